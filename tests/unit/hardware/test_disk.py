@@ -1,0 +1,11 @@
+"""Room on the disk of folders that exist and that do not."""
+
+from pathlib import Path
+
+from llamachat.hardware.disk import read_disk
+
+
+def test_disk_of_a_folder_to_be_made_is_that_of_its_parent(tmp_path: Path) -> None:
+    here, below = read_disk(tmp_path), read_disk(tmp_path / "not/yet/there")
+    assert here.total == below.total > 0
+    assert 0 <= here.free <= here.total
