@@ -118,11 +118,11 @@ class GenerateParams:
     """One answer: how long, where it stops, how it is sampled."""
 
     n_predict: int = -1
-    """tokens to generate, the end-of-text token counted; -1 = no limit, -2 = until the context is full"""
+    """tokens to generate, the end-of-text token counted; -1 = no limit, -2 = until n_ctx is full"""
     stop: tuple[str, ...] = ()
     """reverse prompts: matched on text, never shown"""
     sampling: SamplingParams = field(default_factory=SamplingParams)
     context_shift: bool = False
     """when the context is full drop the oldest turns (or half of the rest) and go on"""
     n_keep: int = 0
-    """tokens of a prompt without turns that a shift keeps; -1 = all of it (turn 0 is always kept)"""
+    """tokens that a shift of a prompt without turns keeps; -1 = all (turn 0 is always kept)"""

@@ -1,0 +1,148 @@
+"""One answer: sample, decode, turn tokens into text, notice why it ends.
+
+Knows the cache and the sampler; nothing of chats. Yields text as soon as it can not be part of a
+half character or of a reverse prompt.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+from llamachat.engine.base import (
+    Chunk,
+    Done,
+    Event,
+    FinishReason,
+    Prefilled,
+    Timings,
+    Trimmed,
+    Usage,
+)
+from llamachat.engine.context import Tokens, half_of_the_rest, oldest_turns
+from llamachat.engine.llama.cache import Cache
+from llamachat.engine.llama.model import LoadedModel
+from llamachat.engine.llama.sampler import Sampler
+from llamachat.engine.params import GenerateParams
+from llamachat.engine.stop import ReversePrompts
+from llamachat.engine.utf8 import Utf8Decoder
+from llamachat.hardware.memory import resident_bytes
+
+
+class Answer:
+    """State and figures of one `generate` stream."""
+
+    def __init__(
+        self, cache: Cache, loaded: LoadedModel, sampler: Sampler, params: GenerateParams
+    ) -> None:
+        self._cache = cache
+        self._loaded = loaded
+        self._vocab = loaded.vocab
+        self._sampler = sampler
+        self._params = params
+        self._stops = ReversePrompts(params.stop)
+        self._utf8 = Utf8Decoder()
+        self._sampled: list[int] = []
+        self._unreported = 0
+        self._shown: list[str] = []
+        self._started = time.perf_counter()
+        self._first = 0.0
+        self._n_prompt = 0
+        self._n_cached = 0
+        self.dropped = 0
+
+    def prefilled(self, event: Prefilled) -> None:
+        self._n_prompt, self._n_cached = event.total, event.cached
+
+    def stream(self, prompt: Tokens) -> Iterator[Event]:
+        """Everything after the prefill, Done included."""
+        begun = time.perf_counter()
+        reason: FinishReason = "cancelled"
+        if len(self._cache) == len(prompt) and not self._cache.stopped:
+            self._sampler.start(prompt.ids)
+            reason = yield from self._decode(prompt)
+            if rest := self._stops.push(self._utf8.finish()) + self._stops.finish():
+                yield self._chunk(rest)
+            self._remember()
+        timings = Timings(
+            prefill=begun - self._started,
+            decode=time.perf_counter() - self._first if self._first else 0.0,
+            first_token=self._first - self._started if self._first else 0.0,
+        )
+        usage = Usage(self._n_prompt, self._n_cached, len(self._sampled), self.dropped)
+        memory = replace(self._loaded.info.memory, resident=resident_bytes())
+        yield Done(reason, usage, timings, memory, stop=self._stops.matched or "")
+
+    def _decode(self, prompt: Tokens) -> Generator[Event, None, FinishReason]:
+        """Sample and evaluate until something ends the answer; returns what did."""
+        turn = prompt.turns[-1]
+        n_predict, context = self._params.n_predict, self._loaded.context
+        while len(self._sampled) != n_predict:
+            token = self._sampler.sample(context)
+            if not self._first:
+                self._first = time.perf_counter()
+            self._sampled.append(token)
+            self._unreported += 1
+            if self._vocab.is_end(token):
+                return "eos"
+            if text := self._stops.push(self._utf8.push(self._vocab.piece(token))):
+                yield self._chunk(text)
+            if self._stops.matched:
+                return "stop"
+            if len(self._sampled) == n_predict:
+                return "length"
+            if len(self._cache) + 1 >= self._loaded.info.n_ctx:
+                trimmed = self._make_room(len(prompt))
+                if trimmed is None:
+                    return "context"
+                yield trimmed[0]
+                self._cache.remove(*trimmed[1])
+            if self._cache.stopped or not self._cache.decode_one(token, turn):
+                return "cancelled"
+        return "length"
+
+    def _chunk(self, text: str) -> Chunk:
+        self._shown.append(text)
+        count, self._unreported = self._unreported, 0
+        return Chunk(text, count)
+
+    def _make_room(self, n_prompt: int) -> tuple[Trimmed, tuple[int, int]] | None:
+        """What to drop from a full context: announced first, removed after."""
+        params, log, n_ctx = self._params, self._cache.log, self._loaded.info.n_ctx
+        if not params.context_shift or params.n_predict == -2:
+            return None
+        if log.preamble() < len(log):
+            found = oldest_turns(log, n_ctx=n_ctx)
+            if found is None:
+                return None
+            turns, start, end = found
+        else:
+            half = half_of_the_rest(log, n_keep=self._n_keep(n_prompt))
+            if half is None:
+                return None
+            turns, start, end = (), *half
+        self.dropped += end - start
+        return Trimmed(turns, end - start), (start, end)
+
+    def _n_keep(self, n_prompt: int) -> int:
+        """llama-completion's rule: −1 or too many = the whole prompt; the first token always."""
+        keep = self._params.n_keep
+        if keep < 0 or keep > n_prompt:
+            return n_prompt
+        return min(keep + int(self._vocab.add_bos), n_prompt)
+
+    def _remember(self) -> None:
+        """Tell the vocabulary which tokens the shown text was sampled as."""
+        text = "".join(self._shown).rstrip()
+        data, position = text.encode("utf-8", "surrogateescape"), 0
+        for i, token in enumerate(self._sampled):
+            if position == len(data):
+                self._vocab.remember_spoken(text, tuple(self._sampled[:i]))
+                return
+            piece = self._vocab.piece(token)
+            if data[position : position + len(piece)] != piece:
+                return
+            position += len(piece)
+        if position == len(data):
+            self._vocab.remember_spoken(text, tuple(self._sampled))

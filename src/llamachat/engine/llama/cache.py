@@ -1,0 +1,112 @@
+"""The KV cache of one context, together with the log of what it holds.
+
+The one place where tokens enter, leave or move in llama.cpp's memory, so that log and memory can
+not drift apart: whatever happens in a decode, the log is set from what the memory says afterwards.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from llamachat.engine.context import Tokens
+from llamachat.engine.llama.library import bindings
+from llamachat.engine.llama.model import LoadedModel
+from llamachat.errors import EngineError
+
+_ABORTED = 2
+"""llama_decode: stopped by the abort check; finished micro-batches stay in the memory"""
+
+
+class Cache:
+    """Sequence 0 of the loaded model's context."""
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        self._library = bindings()
+        self._loaded = loaded
+        self._memory = loaded.memory_handle
+        self.log = Tokens()
+        self.shift_pending = False
+        """llama.cpp moves positions lazily: the next decode applies a shift"""
+        self._one = (ctypes.c_int32 * 1)()
+        self._one_batch = self._library.llama_batch_get_one(self._one, 1)
+
+    def __len__(self) -> int:
+        return len(self.log)
+
+    @property
+    def stopped(self) -> bool:
+        return self._loaded.stop.raw[0] != 0
+
+    def clear(self) -> None:
+        self._library.llama_memory_clear(self._memory, False)
+        self.log = Tokens()
+        self.shift_pending = False
+
+    def truncate(self, length: int) -> None:
+        """Forget everything from position `length` on."""
+        if length >= len(self.log):
+            return
+        if not self._library.llama_memory_seq_rm(self._memory, 0, length, -1):
+            self.clear()  # recurrent memories can only be forgotten whole
+            return
+        self.log.truncate(length)
+
+    def remove(self, start: int, end: int) -> None:
+        """Drop positions [start, end) and move the rest down; nothing is evaluated again.
+
+        Raises:
+            EngineError: this model's memory cannot be shifted.
+        """
+        if not self._library.llama_memory_can_shift(self._memory):
+            raise EngineError(
+                "The context is full, and this model's memory cannot be shifted.",
+                "Start a new chat, or load the model with a larger context (-c).",
+            )
+        self._library.llama_memory_seq_rm(self._memory, 0, start, end)
+        self._library.llama_memory_seq_add(self._memory, 0, end, len(self.log), start - end)
+        self.log.remove(start, end)
+        self.shift_pending = True
+
+    def decode_one(self, token: int, turn: int) -> bool:
+        """Evaluate one token; False where it was stopped."""
+        self._one[0] = token
+        code = self._library.llama_decode(self._loaded.context, self._one_batch)
+        if code:
+            return self._recover(code, Tokens([token], [turn]))
+        self.log.append(token, turn)
+        self.shift_pending = False
+        return True
+
+    def decode(self, tokens: Tokens) -> bool:
+        """Evaluate a batch (at most n_batch tokens); False where it was stopped."""
+        array = (ctypes.c_int32 * len(tokens))(*tokens.ids)
+        batch = self._library.llama_batch_get_one(array, len(tokens))
+        code = self._library.llama_decode(self._loaded.context, batch)
+        if code:
+            return self._recover(code, tokens)
+        self.log.extend(tokens)
+        self.shift_pending = False
+        return True
+
+    def _recover(self, code: int, tokens: Tokens) -> bool:
+        """After an aborted or failed decode: believe the memory, trim it, say what happened."""
+        before = len(self.log)
+        held = self._library.llama_memory_seq_pos_max(self._memory, 0) + 1
+        kept = min(max(held, 0), before + len(tokens))
+        self._library.llama_memory_seq_rm(self._memory, 0, kept, -1)
+        if kept < before:
+            self.log.truncate(kept)
+        else:
+            self.log.extend(tokens.slice(0, kept - before))
+        if code == _ABORTED:
+            return False
+        raise EngineError(
+            f"llama.cpp could not evaluate a batch of {len(tokens)} tokens (code {code}).",
+            "A smaller -ub, or -c, may help; the engine's log says more.",
+        )
+
+    def logits(self) -> list[float]:
+        """Logits of the last evaluated position, for tests and comparisons."""
+        pointer: Any = self._library.llama_get_logits_ith(self._loaded.context, -1)
+        return list(pointer[: self._loaded.vocab.size])

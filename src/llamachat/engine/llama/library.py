@@ -1,0 +1,130 @@
+"""The door to llama.cpp: loads the bindings, gathers its log lines, names the build.
+
+`import llama_cpp` would run the package's high-level half and import numpy, jinja2 and diskcache
+with it (0.2 s); the engine needs only its ctypes layer, which is loaded alone (0.04 s). Nothing in
+this folder is imported by the user interface: the library can abort the process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import importlib.util
+import re
+import sys
+from collections import deque
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TextIO
+
+from llamachat.errors import EngineError
+
+REBUILD_HINT = "Run `llamachat doctor --rebuild` to build it for this machine."
+
+_BUFFER_SIZE = re.compile(r"(\S+)\s+(model|KV|compute|output) buffer size\s*=\s*([\d.]+) MiB")
+
+
+@cache
+def bindings() -> Any:
+    """The ctypes layer of llama-cpp-python (`llama_cpp.llama_cpp`).
+
+    Raises:
+        EngineError: the package is missing or its library cannot be loaded.
+    """
+    spec = importlib.util.find_spec("llama_cpp")
+    if spec is None or spec.submodule_search_locations is None:
+        raise EngineError("The engine (llama-cpp-python) is not installed.", REBUILD_HINT)
+    loaded = sys.modules.get("llama_cpp")
+    if loaded is None:
+        shell = ModuleType("llama_cpp")
+        shell.__path__ = list(spec.submodule_search_locations)
+        sys.modules["llama_cpp"] = shell
+    try:
+        module = importlib.import_module("llama_cpp.llama_cpp")
+    except (OSError, RuntimeError, ImportError) as error:
+        raise EngineError(
+            f"The engine's library cannot be loaded: {error}.", REBUILD_HINT
+        ) from None
+    finally:
+        if loaded is None:
+            del sys.modules["llama_cpp"]
+    return module
+
+
+def library_folder() -> Path:
+    """Where libllama and libggml lie."""
+    spec = importlib.util.find_spec("llama_cpp")
+    if spec is None or not spec.submodule_search_locations:
+        raise EngineError("The engine (llama-cpp-python) is not installed.", REBUILD_HINT)
+    return Path(next(iter(spec.submodule_search_locations))) / "lib"
+
+
+def bindings_version() -> str:
+    return importlib.metadata.version("llama-cpp-python")
+
+
+def system_info() -> str:
+    """llama.cpp's own line: which instruction sets the library was compiled with."""
+    text: bytes = bindings().llama_print_system_info()
+    return text.decode()
+
+
+class LibraryLog:
+    """Keeps the last lines llama.cpp logged, and the buffer sizes they report."""
+
+    def __init__(self) -> None:
+        self.lines: deque[str] = deque(maxlen=400)
+        self.buffers: dict[str, float] = {}
+        """MiB by kind: model, KV, compute, output"""
+        self.echo: TextIO | None = None
+        """where lines are copied to, if anywhere"""
+        self._partial = ""
+        self._callback = bindings().llama_log_callback(self._receive)
+
+    def install(self) -> None:
+        """From now on nothing of llama.cpp reaches stderr by itself."""
+        bindings().llama_log_set(self._callback, ctypes.c_void_p())
+
+    def _receive(self, level: int, text: bytes, _data: object) -> None:
+        self._partial += text.decode("utf-8", "replace")
+        while "\n" in self._partial:
+            line, self._partial = self._partial.split("\n", 1)
+            self.lines.append(line)
+            if self.echo is not None:
+                print(line, file=self.echo, flush=True)
+            if found := _BUFFER_SIZE.search(line):
+                kind = found[2]
+                self.buffers[kind] = self.buffers.get(kind, 0.0) + float(found[3])
+
+    def last_error(self) -> str:
+        """The most telling of the last lines, in llama.cpp's words."""
+        telling = [
+            line
+            for line in self.lines
+            if re.search(r"error|fail|unable|invalid|requires", line, re.I)
+        ]
+        return telling[0].split(": ", 1)[-1].strip() if telling else ""
+
+
+@cache
+def open_library() -> LibraryLog:
+    """Start llama.cpp once per process; returns its log."""
+    log = LibraryLog()
+    log.install()
+    library = bindings()
+    library.llama_backend_init()
+    _load_backends()
+    return log
+
+
+def _load_backends() -> None:
+    """Builds with GGML_BACKEND_DL keep each backend in a file of its own and load none."""
+    folder = library_folder()
+    candidates = sorted(folder.glob("libggml.*")) or sorted(folder.glob("ggml.*"))
+    if not candidates:
+        return
+    ggml = ctypes.CDLL(str(candidates[0]))
+    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    if ggml.ggml_backend_dev_count() == 0:
+        ggml.ggml_backend_load_all_from_path(str(folder).encode())

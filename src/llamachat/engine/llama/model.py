@@ -1,0 +1,220 @@
+"""Loading: from a file and options to a llama.cpp model with a context, and the facts about both.
+
+Knows nothing of tokens to come; frees what it took. The file has been looked at before
+(`llamachat.gguf`), so a refusal here is the library's own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable
+from typing import Any
+
+from llamachat.engine.base import EngineInfo, Memory
+from llamachat.engine.llama.library import LibraryLog, bindings, open_library, system_info
+from llamachat.engine.llama.vocab import Vocab
+from llamachat.engine.params import EngineOptions
+from llamachat.errors import EngineError, ModelError, OutOfMemory, UsageError
+
+DEFAULT_N_CTX = 4096
+"""used when none is asked for and the model was trained with more: a KV cache of 128k tokens does
+not fit ordinary machines"""
+
+_MIB = 1024 * 1024
+
+
+class LoadedModel:
+    """A model and its context; `close` frees both. `stop` is the abort flag: one byte, 0 or 1."""
+
+    def __init__(
+        self, options: EngineOptions, on_progress: Callable[[float], None] | None = None
+    ) -> None:
+        self.log = open_library()
+        self.options = options
+        self._library = bindings()
+        self._adapters: list[Any] = []
+        self.context: Any = None
+        self.stop = ctypes.create_string_buffer(2)
+        started = time.perf_counter()
+        self.log.buffers.clear()
+        self.model = self._load(on_progress)
+        try:
+            self.vocab = Vocab(self.model)
+            self.context = self._open_context()
+            self._apply_adapters()
+            self.memory_handle = self._library.llama_get_memory(self.context)
+            self.info = self._describe(time.perf_counter() - started)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self.context:
+            self._library.llama_free(self.context)
+        if self.model:
+            self._library.llama_model_free(self.model)
+        self.context = self.model = None
+
+    def _load(self, on_progress: Callable[[float], None] | None) -> Any:
+        library, options = self._library, self.options
+        params = library.llama_model_default_params()
+        params.n_gpu_layers = options.n_gpu_layers
+        params.load_mode = library.llama_load_mode_from_str(options.load_mode.encode())
+        params.use_extra_bufts = options.extra_buffers
+        if on_progress is not None:
+            report = on_progress
+
+            def progress(fraction: float, _data: object) -> bool:
+                report(fraction)
+                return True
+
+            self._progress = library.llama_progress_callback(progress)
+            params.progress_callback = self._progress
+        model = library.llama_model_load_from_file(str(options.model).encode(), params)
+        if not model:
+            reason = self.log.last_error() or "no reason given"
+            raise ModelError(
+                f"{options.model.name} cannot be loaded: {reason}.",
+                "Fetch or build it again; `llamachat doctor` shows the engine's version.",
+            )
+        return model
+
+    def _open_context(self) -> Any:
+        library, options = self._library, self.options
+        params = library.llama_context_default_params()
+        trained = library.llama_model_n_ctx_train(self.model)
+        params.n_ctx = options.n_ctx or min(trained, DEFAULT_N_CTX)
+        params.n_batch = options.n_batch
+        params.n_ubatch = min(options.n_ubatch, options.n_batch)
+        params.n_seq_max = 1
+        params.n_threads, params.n_threads_batch = _threads(options)
+        params.type_k = _kv_type(library, options.cache_type_k)
+        params.type_v = _kv_type(library, options.cache_type_v)
+        params.flash_attn_type = {"auto": -1, "off": 0, "on": 1}[options.flash_attention]
+        params.no_perf = True
+        params.abort_callback = _abort_check(library)
+        params.abort_callback_data = ctypes.cast(self.stop, ctypes.c_void_p)
+        context = library.llama_init_from_model(self.model, params)
+        if not context:
+            raise _context_refused(self.log, options)
+        return context
+
+    def _apply_adapters(self) -> None:
+        library, adapters = self._library, self.options.adapters
+        if not adapters:
+            return
+        for adapter in adapters:
+            handle = library.llama_adapter_lora_init(self.model, str(adapter.path).encode())
+            if not handle:
+                raise ModelError(
+                    f"The adapter {adapter.path} cannot be used with this model: "
+                    f"{self.log.last_error() or 'no reason given'}.",
+                    "A LoRA adapter fits only the base model it was trained on.",
+                )
+            self._adapters.append(handle)
+        handles = (library.llama_adapter_lora_p_ctypes * len(adapters))(*self._adapters)
+        scales = (ctypes.c_float * len(adapters))(*(adapter.scale for adapter in adapters))
+        if library.llama_set_adapters_lora(self.context, handles, len(adapters), scales):
+            raise EngineError("The LoRA adapters could not be applied.")
+
+    def _metadata(self) -> dict[str, str]:
+        """Scalar metadata of the GGUF as text (arrays are not available here)."""
+        library, out = self._library, {}
+        buffer = ctypes.create_string_buffer(1 << 16)
+        for i in range(library.llama_model_meta_count(self.model)):
+            library.llama_model_meta_key_by_index(self.model, i, buffer, len(buffer))
+            key = buffer.value.decode("utf-8", "replace")
+            if library.llama_model_meta_val_str_by_index(self.model, i, buffer, len(buffer)) >= 0:
+                out[key] = buffer.value.decode("utf-8", "replace")
+        return out
+
+    def _describe(self, seconds: float) -> EngineInfo:
+        library, model, context = self._library, self.model, self.context
+        metadata = self._metadata()
+        arch = metadata.get("general.architecture", "unknown")
+        n_embd, n_head = library.llama_model_n_embd(model), library.llama_model_n_head(model)
+        template: bytes | None = library.llama_model_chat_template(model, None)
+        buffers = {kind: int(mib * _MIB) for kind, mib in self.log.buffers.items()}
+        return EngineInfo(
+            name=metadata.get("general.name", self.options.model.stem),
+            path=str(self.options.model),
+            architecture=arch,
+            ftype=library.llama_ftype_name(library.llama_model_ftype(model)).decode(),
+            n_params=library.llama_model_n_params(model),
+            n_vocab=self.vocab.size,
+            n_ctx=library.llama_n_ctx(context),
+            n_ctx_train=library.llama_model_n_ctx_train(model),
+            n_embd=n_embd,
+            n_head=n_head,
+            n_head_kv=library.llama_model_n_head_kv(model),
+            n_layer=library.llama_model_n_layer(model),
+            n_rot=int(metadata.get(f"{arch}.rope.dimension_count", n_embd // max(n_head, 1))),
+            n_ff=_first_number(metadata.get(f"{arch}.feed_forward_length", "0")),
+            n_batch=library.llama_n_batch(context),
+            n_ubatch=library.llama_n_ubatch(context),
+            threads=library.llama_n_threads(context),
+            threads_batch=library.llama_n_threads_batch(context),
+            chat_template=template.decode("utf-8", "replace") if template else "",
+            bos=self.vocab.text_of(self.vocab.bos),
+            eos=self.vocab.text_of(self.vocab.eos),
+            cache_type_k=self.options.cache_type_k,
+            cache_type_v=self.options.cache_type_v,
+            rung="fast" if self.options.extra_buffers else "plain",
+            system_info=system_info(),
+            memory=Memory(
+                model=library.llama_model_size(model),
+                kv_cache=buffers.get("KV", 0),
+                compute=buffers.get("compute", 0) + buffers.get("output", 0),
+            ),
+            load_seconds=seconds,
+            metadata=metadata,
+        )
+
+
+def _first_number(text: str) -> int:
+    digits = text.strip("[]").split(",")[0]
+    return int(digits) if digits.isdecimal() else 0
+
+
+def _threads(options: EngineOptions) -> tuple[int, int]:
+    """(decode, prefill)"""
+    if options.threads is None:
+        from llamachat.hardware.cores import default_threads, read_cores
+
+        chosen = default_threads(read_cores())
+    else:
+        chosen = options.threads
+    return chosen, options.threads_batch or chosen
+
+
+def _kv_type(library: Any, name: str) -> int:
+    value = getattr(library, f"GGML_TYPE_{name.upper()}", None)
+    if value is None:
+        raise UsageError(
+            f"{name!r} is no type for the KV cache.", "Known: f16, q8_0, q4_0 and more."
+        )
+    return int(value)
+
+
+def _abort_check(library: Any) -> Any:
+    """What llama.cpp asks before each graph node whether to stop: libc's `strlen` of the flag.
+
+    The flag is a C string: empty = go on, one byte = stop. A Python callback would take the GIL at
+    each of the thousand nodes of a 7B token; this costs nothing and needs no GIL.
+    """
+    libc = ctypes.CDLL(None)
+    return ctypes.cast(libc.strlen, library.ggml_abort_callback)
+
+
+def _context_refused(log: LibraryLog, options: EngineOptions) -> Exception:
+    reason = log.last_error()
+    if "alloc" in reason:
+        return OutOfMemory(
+            f"There is not enough memory for a context of {options.n_ctx or 'the default'} tokens.",
+            "Try a smaller one (-c 2048), or -ctk q8_0 -ctv q8_0, which halves the KV cache.",
+        )
+    return EngineError(
+        f"llama.cpp refused these settings: {reason or 'no reason given'}.",
+        "A quantized V cache (-ctv) needs flash attention: add -fa on.",
+    )

@@ -1,0 +1,117 @@
+"""A KV state on disk: llama.cpp's own sequence file, followed by a seal of ours.
+
+The seal (JSON, its length, a magic) says for which key the state was saved, which turn each token
+belongs to, and the CRC-32 of everything before it. A state that is torn, altered or made under
+another key is not loaded: the caller evaluates the prompt again instead.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from llamachat.engine.context import Tokens
+from llamachat.engine.llama.library import bindings
+from llamachat.errors import EngineError
+
+_MAGIC = b"llamachat-kv-1\n"
+_TAIL = struct.Struct("<Q")
+_MAX_SEAL = 1 << 20
+_BLOCK = 1 << 22
+
+
+def save_snapshot(context: Any, log: Tokens, path: Path, key: str) -> int:
+    """Write sequence 0 beside `path`, seal it, then take its name. Returns the tokens it holds.
+
+    Raises:
+        EngineError: the state could not be written (no space, no permission).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    array = (ctypes.c_int32 * len(log))(*log.ids)
+    try:
+        if not bindings().llama_state_seq_save_file(
+            context, str(partial).encode(), 0, array, len(log)
+        ):
+            raise EngineError(f"The KV state could not be written to {path.parent}.")
+        _seal(partial, log, key)
+        partial.replace(path)
+    except OSError as error:
+        raise EngineError(
+            f"The KV state could not be written to {path.parent}: {error.strerror}."
+        ) from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return len(log)
+
+
+def restore_snapshot(context: Any, n_ctx: int, path: Path, key: str) -> Tokens | None:
+    """Load sequence 0 if the file is whole and was saved under `key`; None otherwise."""
+    seal = _read_seal(path)
+    if seal is None or seal["key"] != key:
+        return None
+    array, count = (ctypes.c_int32 * n_ctx)(), ctypes.c_size_t()
+    loaded = bindings().llama_state_seq_load_file(
+        context, str(path).encode(), 0, array, n_ctx, ctypes.byref(count)
+    )
+    turns = [turn for turn, length in seal["turns"] for _ in range(length)]
+    if not loaded or count.value != len(turns):
+        return None
+    return Tokens(list(array[: count.value]), turns)
+
+
+def _seal(path: Path, log: Tokens, key: str) -> None:
+    with path.open("r+b") as file:
+        crc, size = _checksum(file, path.stat().st_size)
+        seal = {
+            "key": key,
+            "crc32": crc,
+            "size": size,
+            "turns": [[turn, len(list(run))] for turn, run in groupby(log.turns)],
+        }
+        data = json.dumps(seal).encode()
+        file.seek(size)
+        file.write(data + _TAIL.pack(len(data)) + _MAGIC)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_seal(path: Path) -> dict[str, Any] | None:
+    try:
+        with path.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            tail = _TAIL.size + len(_MAGIC)
+            if end < tail:
+                return None
+            file.seek(end - tail)
+            (length,) = _TAIL.unpack(file.read(_TAIL.size))
+            if file.read() != _MAGIC or not 0 < length <= min(_MAX_SEAL, end - tail):
+                return None
+            file.seek(end - tail - length)
+            seal: dict[str, Any] = json.loads(file.read(length))
+            size = end - tail - length
+            whole = seal["size"] == size and _checksum(file, size)[0] == seal["crc32"]
+            return seal if whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _checksum(file: BinaryIO, size: int) -> tuple[int, int]:
+    crc = 0
+    for block in _blocks(file, size):
+        crc = zlib.crc32(block, crc)
+    return crc, size
+
+
+def _blocks(file: BinaryIO, size: int) -> Iterator[bytes]:
+    file.seek(0)
+    while size > 0 and (block := file.read(min(_BLOCK, size))):
+        size -= len(block)
+        yield block

@@ -1,0 +1,156 @@
+"""The worker's protocol: one JSON object a line, requests in, events out.
+
+    > {"id": 1, "op": "generate", "prompt": "Once upon a time", "params": {"n_predict": 4}}
+    < {"id": 1, "event": "prefilled", "done": 5, "total": 5, "cached": 0}
+    < {"id": 1, "event": "chunk", "text": ",", "n_tokens": 1}
+    < {"id": 1, "event": "done", "reason": "length", …}
+
+A prompt is a string (tokenized as llama-completion does) or a list of [kind, text, turn]. Text that
+can be typed in a shell, so that a worker can be driven by hand. Knows values, not processes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from llamachat import errors
+from llamachat.engine.base import (
+    Chunk,
+    Done,
+    EngineInfo,
+    Event,
+    Memory,
+    Prefilled,
+    Timings,
+    Trimmed,
+    Usage,
+)
+from llamachat.engine.params import EngineOptions, GenerateParams, LoraAdapter, SamplingParams
+from llamachat.engine.prompt import Prompt, Segment, SegmentKind, raw_prompt
+from llamachat.errors import EngineError, LlamaChatError, UsageError
+
+Message = dict[str, Any]
+
+_EVENTS: dict[str, type[Prefilled] | type[Trimmed] | type[Chunk]] = {
+    "prefilled": Prefilled,
+    "trimmed": Trimmed,
+    "chunk": Chunk,
+}
+_KINDS: dict[str, SegmentKind] = {"scaffold": "scaffold", "content": "content"}
+
+
+def to_line(message: Mapping[str, Any]) -> bytes:
+    """ASCII only: lone surrogates and line separators survive any pipe."""
+    return json.dumps(message, separators=(",", ":"), default=_plain).encode() + b"\n"
+
+
+def from_line(line: bytes) -> Message:
+    """Raises UsageError where the line is no JSON object."""
+    try:
+        message = json.loads(line)
+    except ValueError as error:
+        raise UsageError(f"The request is no JSON: {error}.") from None
+    if not isinstance(message, dict):
+        raise UsageError("A request is a JSON object.")
+    return message
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"{type(value).__name__} does not go over the wire")
+
+
+def encode_prompt(prompt: Prompt) -> list[list[object]]:
+    return [[segment.kind, segment.text, segment.turn] for segment in prompt]
+
+
+def decode_prompt(value: object) -> Prompt:
+    if isinstance(value, str):
+        return raw_prompt(value)
+    if not isinstance(value, list):
+        raise UsageError("A prompt is a string or a list of [kind, text, turn].")
+    try:
+        return tuple(Segment(str(text), _KINDS[kind], int(turn)) for kind, text, turn in value)
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(
+            "A prompt is a string or a list of [kind, text, turn].",
+            'kind is "scaffold" or "content", turn a number.',
+        ) from None
+
+
+def encode_event(event: Event) -> Message:
+    if isinstance(event, Done):
+        fault = encode_error(event.fault) if event.fault else None
+        return {"event": "done", **_shallow(event), "fault": fault}
+    name = next(name for name, kind in _EVENTS.items() if isinstance(event, kind))
+    return {"event": name, **_shallow(event)}
+
+
+def decode_event(message: Message) -> Event:
+    values = {key: value for key, value in message.items() if key not in ("id", "event")}
+    if message["event"] == "done":
+        fault = values.pop("fault", None)
+        return Done(
+            values["reason"],
+            Usage(**values["usage"]),
+            Timings(**values["timings"]),
+            Memory(**values["memory"]),
+            stop=values["stop"],
+            fault=decode_error(fault) if fault else None,
+        )
+    if message["event"] == "trimmed":
+        values["turns"] = tuple(values["turns"])
+    return _EVENTS[message["event"]](**values)
+
+
+def encode_error(error: LlamaChatError) -> Message:
+    return {"kind": type(error).__name__, "message": error.message, "hint": error.hint}
+
+
+def decode_error(value: Message) -> LlamaChatError:
+    kind = getattr(errors, value["kind"], EngineError)
+    known = isinstance(kind, type) and issubclass(kind, LlamaChatError)
+    error: LlamaChatError = (kind if known else EngineError)(value["message"], value["hint"])
+    return error
+
+
+def decode_info(value: Message) -> EngineInfo:
+    return EngineInfo(**{**value, "memory": Memory(**value["memory"])})
+
+
+def decode_params(value: Mapping[str, Any]) -> GenerateParams:
+    """Raises UsageError where a key is unknown or a value impossible."""
+    sampling = _build(SamplingParams, value.get("sampling", {}), "sampling parameter")
+    rest = {key: item for key, item in value.items() if key != "sampling"}
+    built = _build(GenerateParams, rest, "parameter")
+    return GenerateParams(**{**_shallow(built), "sampling": sampling})
+
+
+def decode_options(value: Mapping[str, Any]) -> EngineOptions:
+    adapters = tuple(
+        LoraAdapter(Path(item["path"]), item["scale"]) for item in value.get("adapters", ())
+    )
+    return EngineOptions(**{**value, "model": Path(value["model"]), "adapters": adapters})
+
+
+def _build(kind: Any, value: Mapping[str, Any], noun: str) -> Any:
+    known = {field.name for field in fields(kind)}
+    for key in value:
+        if key not in known:
+            raise UsageError(f"Unknown {noun} {key!r}.", f"Known: {', '.join(sorted(known))}.")
+    return kind(**{key: _frozen(item) for key, item in value.items()})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def _shallow(value: Any) -> Message:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
