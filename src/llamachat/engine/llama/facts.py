@@ -10,19 +10,13 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import importlib.metadata
 import json
 import os
 import sys
 from pathlib import Path
 
-from llamachat.engine.llama.library import (
-    bindings,
-    bindings_version,
-    library_folder,
-    open_library,
-    system_info,
-)
+from llamachat.engine.build_id import engine_version, library_folder
+from llamachat.engine.llama.library import bindings, open_library, system_info
 from llamachat.errors import EngineError
 
 DEVICE_TYPES = ("cpu", "gpu", "integrated gpu", "accelerator", "meta")
@@ -61,12 +55,8 @@ def _is_library(path: Path) -> bool:
 def _found() -> dict[str, object]:
     """Without running a line of the library."""
     folder = library_folder()
-    try:
-        version = bindings_version()
-    except importlib.metadata.PackageNotFoundError:  # a folder on the path, never installed
-        version = ""
     build = build_hash(folder) if folder.is_dir() else ""
-    return {"version": version, "folder": str(folder), "build": build}
+    return {"version": engine_version(), "folder": str(folder), "build": build}
 
 
 def _loaded() -> dict[str, object]:

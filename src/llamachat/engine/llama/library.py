@@ -8,16 +8,15 @@ this folder is imported by the user interface: the library can abort the process
 from __future__ import annotations
 
 import ctypes
-import importlib.metadata
-import importlib.util
+import importlib
 import re
 import sys
 from collections import deque
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
 
+from llamachat.engine.build_id import library_folder
 from llamachat.errors import EngineError
 
 REBUILD_HINT = "Run `llamachat doctor --rebuild` to build it for this machine."
@@ -32,13 +31,11 @@ def bindings() -> Any:
     Raises:
         EngineError: the package is missing or its library cannot be loaded.
     """
-    spec = importlib.util.find_spec("llama_cpp")
-    if spec is None or spec.submodule_search_locations is None:
-        raise EngineError("The engine (llama-cpp-python) is not installed.", REBUILD_HINT)
+    folder = library_folder()
     loaded = sys.modules.get("llama_cpp")
     if loaded is None:
         shell = ModuleType("llama_cpp")
-        shell.__path__ = list(spec.submodule_search_locations)
+        shell.__path__ = [str(folder.parent)]
         sys.modules["llama_cpp"] = shell
     try:
         module = importlib.import_module("llama_cpp.llama_cpp")
@@ -50,18 +47,6 @@ def bindings() -> Any:
         if loaded is None:
             del sys.modules["llama_cpp"]
     return module
-
-
-def library_folder() -> Path:
-    """Where libllama and libggml lie."""
-    spec = importlib.util.find_spec("llama_cpp")
-    if spec is None or not spec.submodule_search_locations:
-        raise EngineError("The engine (llama-cpp-python) is not installed.", REBUILD_HINT)
-    return Path(next(iter(spec.submodule_search_locations))) / "lib"
-
-
-def bindings_version() -> str:
-    return importlib.metadata.version("llama-cpp-python")
 
 
 def system_info() -> str:
