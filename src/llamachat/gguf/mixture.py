@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from llamachat.errors import UsageError
 from llamachat.gguf.types import TENSOR_TYPE, FileType, TensorType
 
-NEEDS_IMATRIX = ("IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ3_XXS", "IQ3_XS", "Q2_K_S")  # fmt: skip
+NEEDS_IMATRIX = (
+    "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ3_XXS", "IQ3_XS", "Q2_K_S",
+)  # fmt: skip
 """llama-quantize refuses these without an importance matrix"""
 
 

@@ -1,10 +1,11 @@
 """The tensor types of ggml and the file types of llama.cpp: numbers, names and block sizes.
 
-Constants are those of the pinned llama.cpp: tensor type numbers from `enum ggml_type` (ggml.h), names
-and sizes from `type_traits` (ggml.c) and the block structs of ggml-common.h; file type numbers from
-`enum llama_ftype` (llama.h), their long names from `llama_ftype_name` (llama-model-loader.cpp), the
-short ones from llama-quantize, the tensor type behind each from `llama_ftype_get_default_type`
-(llama-quant.cpp). A test compares all of them with the installed library. Knows nothing of files.
+Constants are those of the pinned llama.cpp: tensor type numbers from `enum ggml_type` (ggml.h),
+names and sizes from `type_traits` (ggml.c) and the block structs of ggml-common.h; file type
+numbers from `enum llama_ftype` (llama.h), their long names from `llama_ftype_name`
+(llama-model-loader.cpp), the short ones from llama-quantize, the tensor type behind each from
+`llama_ftype_get_default_type` (llama-quant.cpp). A test compares all of them with the installed
+library. Knows nothing of files.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def _file_types() -> dict[int, FileType]:
 FILE_TYPES: dict[int, FileType] = _file_types()
 _BY_NAME = {kind.quantize_name: kind for kind in FILE_TYPES.values()}
 _ALIASES = {"Q3_K": "Q3_K_M", "Q4_K": "Q4_K_M", "Q5_K": "Q5_K_M"}  # as llama-quantize reads them
-_GUESSED = 1024
+GUESSED = 1024
 """LLAMA_FTYPE_GUESSED: the file does not say"""
 
 
@@ -132,6 +133,6 @@ def file_type(name: str) -> FileType:
 
 def ftype_name(number: int) -> str:
     """A `general.file_type` in words, as llama.cpp prints it."""
-    kind = FILE_TYPES.get(number & ~_GUESSED)
+    kind = FILE_TYPES.get(number & ~GUESSED)
     name = kind.name if kind else "unknown, may not work"
-    return f"(guessed) {name}" if number & _GUESSED else name
+    return f"(guessed) {name}" if number & GUESSED else name

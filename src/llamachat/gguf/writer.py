@@ -76,7 +76,7 @@ def write_gguf(
             for tensor in tensors:
                 _write_tensor(file, tensor, alignment, progress)
             size = file.tell()
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise LlamaChatError(
             f"{path} could not be written: {error.strerror or error}.",
