@@ -89,10 +89,9 @@ class Cursor:
             self._need(8)
             window, start, last = self._window, self._at, len(self._window) - 8
             at = start
-            for length in range(length - 1, -1, -1):  # noqa: B020
+            while length and at <= last:
                 at += 8 + unpack(window, at)[0]
-                if at > last:
-                    break
+                length -= 1
             self._at = min(at, len(window))
             if keep:
                 chunks += (window[start : self._at], self.take(at - self._at))
