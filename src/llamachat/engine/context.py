@@ -113,7 +113,7 @@ def _first_cached_turn(prompt: Tokens, log: Tokens, head: int) -> int:
         return 0
     whole = common_prefix(prompt.ids, log.ids)
     after = head + common_prefix(prompt.ids[start:], log.ids[head:])
-    return turn if after > whole and start > head else 0
+    return turn if after >= whole and start > head else 0
 
 
 def _first_fitting_turn(

@@ -98,11 +98,11 @@ def _read(lines: Sequence[dict[str, Any]], ending: str) -> list[RungResult]:
         for line in lines
         if line["stage"] != "start"
     ]
-    last = lines[-1] if lines else {"stage": "none"}
-    if last["stage"] == "start":
-        found.append(RungResult(last["rung"], last["type"], "crashed", ending))
-        if last["rung"] == "plain":
-            found.append(RungResult("fast", last["type"], "crashed", "not tried"))
+    if lines and lines[-1]["stage"] == "start":
+        rung, name = lines[-1]["rung"], lines[-1]["type"]
+        found.append(RungResult(rung, name, "crashed", ending))
+        if rung == "plain":
+            found.append(RungResult("fast", name, "crashed", "not tried"))
     return found
 
 

@@ -16,7 +16,7 @@ from llamachat.engine.llama.answer import Answer
 from llamachat.engine.llama.cache import Cache
 from llamachat.engine.llama.model import LoadedModel
 from llamachat.engine.llama.sampler import Sampler
-from llamachat.engine.llama.snapshot import restore_snapshot, save_snapshot
+from llamachat.engine.llama.snapshot import load_snapshot, save_snapshot
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
 from llamachat.engine.prompt import Prompt
 from llamachat.errors import EngineError
@@ -87,12 +87,7 @@ class LlamaEngine:
         return save_snapshot(self._loaded.context, self.cache.log, path, key)
 
     def restore(self, path: Path, key: str) -> int:
-        log = restore_snapshot(self._loaded.context, self.info.n_ctx, path, key)
-        self.cache.clear()
-        if log is None:
-            return 0
-        self.cache.log = log
-        return len(log)
+        return load_snapshot(self.cache, self._loaded.context, path, key)
 
     def _start(self) -> None:
         if self._busy:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import importlib
 import json
 import os
 import sys
@@ -60,8 +61,12 @@ def _found() -> dict[str, object]:
 
 
 def _loaded() -> dict[str, object]:
-    open_library()
-    ggml = ctypes.CDLL(str(min(library_folder().glob("libggml.*"))))
+    try:
+        open_library()
+    except EngineError:
+        importlib.import_module("llama_cpp")  # the usual way: it may say, or do, more
+        raise
+    ggml = _open_ggml()
     return {
         "system_info": system_info(),
         "gpu_offload": bool(bindings().llama_supports_gpu_offload()),
@@ -70,6 +75,14 @@ def _loaded() -> dict[str, object]:
         "backends": _backends(ggml),
         "devices": _devices(ggml),
     }
+
+
+def _open_ggml() -> ctypes.CDLL:
+    """The part that knows backends and devices; loaded already, this gives a handle to it."""
+    found = sorted(library_folder().glob("libggml.*"))
+    if not found:
+        raise EngineError(f"The engine's library has no libggml in {library_folder()}.")
+    return ctypes.CDLL(str(found[0]))
 
 
 def _backends(ggml: ctypes.CDLL) -> list[str]:

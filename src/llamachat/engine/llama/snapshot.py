@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from llamachat.engine.context import Tokens
+from llamachat.engine.llama.cache import Cache
 from llamachat.engine.llama.library import bindings
 from llamachat.errors import EngineError
 
@@ -52,19 +53,26 @@ def save_snapshot(context: Any, log: Tokens, path: Path, key: str) -> int:
     return len(log)
 
 
-def restore_snapshot(context: Any, n_ctx: int, path: Path, key: str) -> Tokens | None:
-    """Load sequence 0 if the file is whole and was saved under `key`; None otherwise."""
+def load_snapshot(cache: Cache, context: Any, path: Path, key: str) -> int:
+    """Replace the cache by a whole snapshot saved under `key`; returns its tokens.
+
+    0 where it is missing, damaged or another's: the cache is then as it was, or empty where
+    llama.cpp itself refused the state half way.
+    """
     seal = _read_seal(path)
     if seal is None or seal["key"] != key:
-        return None
-    array, count = (ctypes.c_int32 * n_ctx)(), ctypes.c_size_t()
-    loaded = bindings().llama_state_seq_load_file(
-        context, str(path).encode(), 0, array, n_ctx, ctypes.byref(count)
-    )
+        return 0
     turns = [turn for turn, length in seal["turns"] for _ in range(length)]
+    array, count = (ctypes.c_int32 * len(turns))(), ctypes.c_size_t()
+    cache.clear()
+    loaded = bindings().llama_state_seq_load_file(
+        context, str(path).encode(), 0, array, len(turns), ctypes.byref(count)
+    )
     if not loaded or count.value != len(turns):
-        return None
-    return Tokens(list(array[: count.value]), turns)
+        cache.clear()
+        return 0
+    cache.log = Tokens(list(array), turns)
+    return len(turns)
 
 
 def _seal(path: Path, log: Tokens, key: str) -> None:

@@ -1,0 +1,106 @@
+"""Real engines on small real models: generated ones in several types, and stories260K."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from llamachat.engine.base import Engine
+from llamachat.engine.llama.engine import LlamaEngine
+from llamachat.engine.params import EngineOptions
+from llamachat.engine.process import ProcessEngine
+from llamachat.engine.scripted import ScriptedEngine
+from llamachat.gguf.generated import TINY, write_generated_llama
+from tests.shared import SHARED
+
+STORIES = SHARED / "stories260K" / "stories260K.gguf"
+
+OpenModel = Callable[..., LlamaEngine]
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A generated model of a type, all dimensions multiples of 256; made once per session."""
+    folder = tmp_path_factory.mktemp("models")
+
+    def make(ftype: str) -> Path:
+        path = folder / f"{ftype}.gguf"
+        if not path.exists():
+            write_generated_llama(path, TINY, ftype, seed=7)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def tiny(generated: Callable[[str], Path]) -> Path:
+    """A generated model in Q4_0."""
+    return generated("q4_0")
+
+
+@pytest.fixture
+def open_model(tiny: Path) -> Iterator[OpenModel]:
+    """Opens an engine in this process with the options given; closes it afterwards."""
+    opened: list[LlamaEngine] = []
+
+    def open_one(model: Path | None = None, **options: object) -> LlamaEngine:
+        values = {"n_ctx": 256, "threads": 2, **options}
+        engine = LlamaEngine(EngineOptions(model or tiny, **values))  # type: ignore[arg-type]
+        opened.append(engine)
+        return engine
+
+    yield open_one
+    for engine in opened:
+        engine.close()
+
+
+def _scripted(_options: EngineOptions) -> Engine:
+    return ScriptedEngine(["An answer of several words, long enough to be cancelled. " * 40], n_ctx=256)
+
+
+KINDS: dict[str, Callable[[EngineOptions], Engine]] = {
+    "in process": LlamaEngine,
+    "child": ProcessEngine,
+    "scripted": _scripted,
+}
+
+CASES = [
+    ("in process", "q4_0", "f16", True),
+    ("in process", "q4_0", "f16", False),
+    ("in process", "q4_0", "q8_0", True),
+    ("in process", "q8_0", "f16", True),
+    ("in process", "q8_0", "q8_0", False),
+    ("in process", "q4_K_M", "f16", True),
+    ("in process", "q4_K_M", "q8_0", True),
+    ("in process", "q4_K_M", "f16", False),
+    ("in process", "stories", "f16", True),
+    ("child", "q4_0", "f16", True),
+    ("child", "q4_K_M", "q8_0", False),
+    ("child", "stories", "f16", True),
+    ("scripted", "", "", True),
+]
+
+
+@pytest.fixture(
+    params=CASES, ids=lambda case: f"{case[0]}-{case[1]}-{case[2]}-{'fast' if case[3] else 'plain'}"
+)
+def engine(
+    request: pytest.FixtureRequest, generated: Callable[[str], Path]
+) -> Iterator[Engine]:
+    """Every implementation of the contract, on every rung, in several types of weights and KV."""
+    kind, ftype, kv, fast = request.param
+    if ftype == "stories" and not STORIES.exists():
+        pytest.skip("shared data is not here")
+    model = STORIES if ftype == "stories" else generated(ftype) if ftype else Path("none.gguf")
+    options = EngineOptions(
+        model,
+        n_ctx=256,
+        threads=2,
+        cache_type_k=kv or "f16",
+        cache_type_v=kv or "f16",
+        flash_attention="on" if kv == "q8_0" else "auto",
+        extra_buffers=fast,
+    )
+    opened = KINDS[kind](options)
+    yield opened
+    opened.close()
