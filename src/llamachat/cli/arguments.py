@@ -1,0 +1,49 @@
+"""The argument parser all commands share: errors are UsageError, help is laid out one way.
+
+A command's module has `parser() -> Parser` and `run(argv) -> int`; `llamachat.cli.commands` lists
+them. Knows nothing of any command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Never
+
+from llamachat.errors import UsageError
+
+
+class HelpLayout(argparse.RawDescriptionHelpFormatter):
+    """`-n, --predict N` instead of `-n N, --predict N`, in columns that fit 80."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings:
+            return super()._format_action_invocation(action)
+        names = ", ".join(action.option_strings)
+        return names if action.nargs == 0 else f"{names} {action.metavar or action.dest.upper()}"
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with our errors, our help layout and no guessing of abbreviations."""
+
+    def __init__(self, prog: str, *, description: str, epilog: str = "", usage: str = "") -> None:
+        super().__init__(
+            prog,
+            description=description,
+            epilog=epilog,
+            usage=usage or None,
+            formatter_class=HelpLayout,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> Never:
+        sentence = message[:1].upper() + message[1:].rstrip(".") + "."
+        raise UsageError(sentence, f"Run `{self.prog} --help` to see what there is.")
+
+    def print_help(self, file: object = None) -> None:
+        """To standard output: asked for, it is the answer."""
+        del file
+        sys.stdout.write(self.format_help())

@@ -1,0 +1,22 @@
+"""The commands of `llamachat COMMAND`: where each lives and what it does in one line.
+
+A command's module has `parser() -> argparse.ArgumentParser` (read by the shell completions) and
+`run(argv: Sequence[str]) -> int`. Nothing is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    module: str
+    """below llamachat.cli"""
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {
+    "doctor": Command("doctor", "what this machine can do, and what would make it faster"),
+    "completion": Command("completion", "print the completion script for bash, zsh or fish"),
+}

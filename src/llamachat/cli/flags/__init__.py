@@ -1,0 +1,1 @@
+"""The chat's and the one-shot mode's flags: llama.cpp's names, short forms and defaults."""

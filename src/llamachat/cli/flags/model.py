@@ -1,0 +1,153 @@
+"""The flags that say which model is loaded, and how. Knows nothing of loading it."""
+
+from __future__ import annotations
+
+from llamachat.cli.flags import values
+from llamachat.cli.flags.flag import Flag, Group
+from llamachat.engine.params import KV_CACHE_TYPES
+
+_LOAD_MODES = ("auto", "none", "mmap", "mlock", "mmap+mlock", "dio")
+_ON_OFF_AUTO = ("on", "off", "auto")
+_KV_TYPES = ", ".join(KV_CACHE_TYPES)
+
+MODEL = Group(
+    "model",
+    (
+        Flag(
+            ("-m", "--model"),
+            "model path to load (default: the bundled model)",
+            metavar="FNAME",
+            env="LLAMA_ARG_MODEL",
+            files="*.gguf",
+        ),
+        Flag(
+            ("-c", "--ctx-size"),
+            "size of the prompt context (default: 0, 0 = loaded from model)",
+            metavar="N",
+            read=values.whole(0),
+            dest="n_ctx",
+            env="LLAMA_ARG_CTX_SIZE",
+        ),
+        Flag(
+            ("--lora",),
+            "path to LoRA adapter (comma-separated values, or repeat it, for several adapters)",
+            metavar="FNAME",
+            read=values.adapters,
+            dest="adapters",
+            repeat=True,
+            files="*.gguf",
+        ),
+        Flag(
+            ("--lora-scaled",),
+            "path to LoRA adapter with user defined scaling (several as with --lora)",
+            metavar="FNAME:SCALE,...",
+            read=values.scaled_adapters,
+            dest="adapters",
+            repeat=True,
+            files="*.gguf",
+        ),
+        Flag(
+            ("-ctk", "--cache-type-k"),
+            f"KV cache data type for K: {_KV_TYPES} (default: f16)",
+            metavar="TYPE",
+            read=values.one_of(*KV_CACHE_TYPES),
+            env="LLAMA_ARG_CACHE_TYPE_K",
+            choices=KV_CACHE_TYPES,
+        ),
+        Flag(
+            ("-ctv", "--cache-type-v"),
+            f"KV cache data type for V: {_KV_TYPES} (default: f16)",
+            metavar="TYPE",
+            read=values.one_of(*KV_CACHE_TYPES),
+            env="LLAMA_ARG_CACHE_TYPE_V",
+            choices=KV_CACHE_TYPES,
+        ),
+        Flag(
+            ("-fa", "--flash-attn"),
+            "set Flash Attention use (default: auto; without a value: on)",
+            metavar="[on|off|auto]",
+            read=values.on_off_auto,
+            dest="flash_attention",
+            env="LLAMA_ARG_FLASH_ATTN",
+            choices=_ON_OFF_AUTO,
+            bare="on",
+            accepted=values.ON_OFF_AUTO,
+        ),
+        Flag(
+            ("-lm", "--load-mode"),
+            "model loading mode: auto, none, mmap (memory-map the file), mlock (keep it in RAM), "
+            "mmap+mlock, dio (DirectIO if available) (default: auto)",
+            metavar="MODE",
+            read=values.one_of(*_LOAD_MODES),
+            env="LLAMA_ARG_LOAD_MODE",
+            choices=_LOAD_MODES,
+        ),
+        Flag(
+            ("--mlock",),
+            "force system to keep model in RAM rather than swapping (as -lm mmap+mlock)",
+        ),
+        Flag(
+            ("--mmap",),
+            "memory-map the model or not (as -lm mmap, -lm none)",
+            off=("--no-mmap",),
+        ),
+        Flag(
+            ("-ngl", "--gpu-layers", "--n-gpu-layers"),
+            "max. number of layers to store in VRAM, either an exact number, 'auto', or 'all' "
+            "(default: 0)",
+            metavar="N",
+            read=values.gpu_layers,
+            dest="n_gpu_layers",
+            env="LLAMA_ARG_N_GPU_LAYERS",
+            choices=("auto", "all"),
+        ),
+        Flag(
+            ("--repack",),
+            "whether to enable weight repacking, the fast rung (default: where it is proved)",
+            off=("-nr", "--no-repack"),
+            env="LLAMA_ARG_REPACK",
+            dest="extra_buffers",
+        ),
+    ),
+)
+
+MACHINE = Group(
+    "threads and batches",
+    (
+        Flag(
+            ("-t", "--threads"),
+            "number of CPU threads to use during generation "
+            "(default: -1, the physical performance cores this process may use)",
+            metavar="N",
+            read=values.whole(-1, 1024),
+            env="LLAMA_ARG_THREADS",
+        ),
+        Flag(
+            ("-tb", "--threads-batch"),
+            "number of threads to use during batch and prompt processing "
+            "(default: same as --threads)",
+            metavar="N",
+            read=values.whole(-1, 1024),
+        ),
+        Flag(
+            ("-b", "--batch-size"),
+            "logical maximum batch size (default: 2048)",
+            metavar="N",
+            read=values.whole(1),
+            dest="n_batch",
+            env="LLAMA_ARG_BATCH",
+        ),
+        Flag(
+            ("-ub", "--ubatch-size"),
+            "physical maximum batch size (default: 512)",
+            metavar="N",
+            read=values.whole(1),
+            dest="n_ubatch",
+            env="LLAMA_ARG_UBATCH",
+        ),
+        Flag(
+            ("--deterministic",),
+            "fixed batches, no reuse of the KV cache: the same prompt and seed give the same bits",
+        ),
+    ),
+)

@@ -1,0 +1,81 @@
+"""Ctrl+C and SIGTERM that take effect at once, also while the main thread is inside a C call.
+
+Python runs signal handlers in the main thread between two bytecodes, which during a batch of the
+engine can be ten seconds away. The C-level handler writes to a wake-up descriptor immediately, and
+a thread here reads it: the first signal cancels, the second leaves the process. Knows engines only
+as something to call.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+_WATCHED = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupts:
+    """A context manager around one piece of work; to be entered in the main thread."""
+
+    def __init__(self, before_leaving: Callable[[], None] | None = None) -> None:
+        self.received = 0
+        """the first signal that came; 0 = none"""
+        self._cancel: Callable[[], None] | None = None
+        self._before_leaving = before_leaving
+
+    @property
+    def exit_code(self) -> int:
+        """128 + signal, as a shell reports it."""
+        return 128 + self.received
+
+    def __enter__(self) -> Interrupts:
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+        self._handlers = [(number, signal.signal(number, _wake)) for number in _WATCHED]
+        self._former = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        self._thread = threading.Thread(target=self._watch, name="interrupts", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        signal.set_wakeup_fd(self._former)
+        for number, handler in self._handlers:
+            signal.signal(number, handler)
+        os.close(self._writer)
+        self._thread.join()
+        os.close(self._reader)
+
+    def aim(self, cancel: Callable[[], None]) -> None:
+        """From now on the first signal calls `cancel`; before, it leaves the process."""
+        self._cancel = cancel
+        if self.received:
+            cancel()
+
+    def _watch(self) -> None:
+        while found := os.read(self._reader, 1):
+            number = found[0]
+            if number not in _WATCHED:
+                continue
+            if self.received or self._cancel is None:
+                self._leave(number)
+            self.received = number
+            self._cancel_now()
+
+    def _cancel_now(self) -> None:
+        if self._cancel is not None:
+            self._cancel()
+
+    def _leave(self, number: int) -> None:
+        """What was printed is flushed; a worker process ends with its standard input."""
+        if self._before_leaving is not None:
+            self._before_leaving()
+        sys.stderr.flush()
+        os._exit(128 + number)
+
+
+def _wake(number: int, frame: FrameType | None) -> None:
+    """Python must own the signal for the wake-up descriptor to hear of it."""

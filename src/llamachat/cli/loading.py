@@ -1,0 +1,70 @@
+"""Opens the engine for a command: finds the model, shows progress, says which model speaks.
+
+Knows flags and the story; nothing of prompts.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llamachat.bundled import default_model
+from llamachat.cli.flags.given import Given
+from llamachat.cli.sanitize import one_line
+from llamachat.cli.settings import engine_options, model_path
+from llamachat.cli.status_line import bar
+from llamachat.cli.story import Story
+from llamachat.engine.open import open_engine
+from llamachat.engine.process import ProcessEngine
+
+if TYPE_CHECKING:
+    from llamachat.engine.llama.engine import LlamaEngine
+
+QUICK_LOAD = 0.3
+"""seconds a load may take before its progress is shown"""
+
+
+def chosen_model(given: Given) -> tuple[Path, str]:
+    """The model file, and what must be said about it: empty for one that was asked for."""
+    path = model_path(given)
+    return (path, "") if path is not None else default_model()
+
+
+def load(given: Given, model: Path, story: Story, *, isolated: bool) -> ProcessEngine | LlamaEngine:
+    """Open the engine as the flags say; a context manager.
+
+    Raises:
+        ModelError, OutOfMemory, UnsupportedCPU, EngineError, UsageError: as `open_engine` does.
+    """
+    options = engine_options(given, model)
+    status = story.status_line(QUICK_LOAD)
+    name = one_line(model.name)
+    status.update(f"Opening {name}")
+    try:
+        engine = open_engine(
+            model,
+            options=options,
+            isolated=isolated,
+            on_progress=lambda fraction: status.update(f"Loading {name} {bar(fraction)}"),
+        )
+    finally:
+        status.clear()
+    if given.on("verbose"):
+        _tell_log(story, isolated)
+    return engine
+
+
+def _tell_log(story: Story, isolated: bool) -> None:
+    """What llama.cpp said so far, and from now on; a worker keeps its own log."""
+    if isolated:
+        from llamachat.engine.child import log_path
+
+        story.say(f"The engine's log is {log_path()}")
+        return
+    from llamachat.engine.llama.library import open_library
+
+    log = open_library()
+    for line in log.lines:
+        story.say(line)
+    log.echo = sys.stderr

@@ -1,0 +1,136 @@
+"""From flags to what the engine is told: how to load a model, how to sample an answer.
+
+Only what was given replaces the defaults, which are llama.cpp's or those of a prompt template.
+Knows nothing of prompts or dialogs.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from llamachat.cli.escapes import unescape
+from llamachat.cli.flags.given import Given
+from llamachat.cli.flags.values import json_schema
+from llamachat.cli.prompt_text import read_file
+from llamachat.engine.params import (
+    RANDOM_SEED,
+    EngineOptions,
+    GenerateParams,
+    LoadMode,
+    LoraAdapter,
+    SamplingParams,
+)
+from llamachat.errors import ModelError, UsageError
+
+
+def model_path(given: Given) -> Path | None:
+    """The file of -m; None where it was not given.
+
+    Raises:
+        ModelError: there is no such file.
+    """
+    name = given.text("model")
+    if name is None:
+        return None
+    path = Path(name).expanduser()
+    if "/" not in name and not name.endswith(".gguf") and not path.exists():
+        raise ModelError(
+            f"There is no model {name!r}.", "Give the path of a .gguf file: -m folder/model.gguf"
+        )
+    return path
+
+
+def engine_options(given: Given, model: Path) -> EngineOptions:
+    """How the model is loaded.
+
+    Raises:
+        UsageError: an adapter file is missing.
+    """
+    options = replace(given.onto(EngineOptions(model)), model=model)
+    adapters = tuple(chain.from_iterable(given.many("adapters", tuple)))
+    for adapter in adapters:
+        assert isinstance(adapter, LoraAdapter)
+        if not adapter.path.is_file():
+            raise UsageError(
+                f"There is no adapter file {adapter.path}.",
+                "Separate several adapters with commas; a scale goes with --lora-scaled.",
+            )
+    return replace(
+        options,
+        adapters=adapters,
+        load_mode=_load_mode(given, options.load_mode),
+        threads=_threads(given, "threads"),
+        threads_batch=_threads(given, "threads_batch"),
+    )
+
+
+def generate_params(given: Given, base: GenerateParams) -> GenerateParams:
+    """One answer's parameters over those of the prompt template.
+
+    Raises:
+        UsageError: parameters that exclude each other, or a file that cannot be read.
+    """
+    stops = tuple(filter(None, escaped(given, *given.many("reverse_prompt", str))))
+    return replace(
+        given.onto(base),
+        stop=tuple(dict.fromkeys((*base.stop, *stops))),
+        sampling=_sampling(given, base.sampling),
+    )
+
+
+def escaped(given: Given, *texts: str) -> tuple[str, ...]:
+    """Values of flags with their escape sequences replaced, unless --no-escape was given."""
+    return texts if given.switch("escape") is False else tuple(map(unescape, texts))
+
+
+def _sampling(given: Given, base: SamplingParams) -> SamplingParams:
+    plain = Given({k: v for k, v in given.values.items() if k != "dry_sequence_breakers"})
+    sampling = plain.onto(base)
+    if "dry_sequence_breakers" in given:
+        breakers = _breakers(given.many("dry_sequence_breakers", str))
+        sampling = replace(sampling, dry_sequence_breakers=escaped(given, *breakers))
+    if name := given.text("grammar_file"):
+        sampling = replace(sampling, grammar=read_file(Path(name).expanduser()))
+    if name := given.text("json_schema_file"):
+        schema = read_file(Path(name).expanduser())
+        try:
+            sampling = replace(sampling, json_schema=json_schema(schema))
+        except ValueError as expected:
+            raise UsageError(f"{name} is not {expected}.") from None
+    return sampling
+
+
+def drawn_seed(params: GenerateParams) -> GenerateParams:
+    """A random seed made definite, so that it can be told and the answer be had again."""
+    if params.sampling.seed != RANDOM_SEED:
+        return params
+    seed = secrets.randbelow(RANDOM_SEED)
+    return replace(params, sampling=replace(params.sampling, seed=seed))
+
+
+def _breakers(typed: Iterable[str]) -> tuple[str, ...]:
+    """ "none" forgets those before it."""
+    kept: list[str] = []
+    for breaker in typed:
+        kept = [] if breaker == "none" else [*kept, breaker]
+    return tuple(kept)
+
+
+def _load_mode(given: Given, chosen: LoadMode) -> LoadMode:
+    """llama.cpp's former switches, in the words of --load-mode."""
+    mapped, locked = given.switch("mmap"), given.on("mlock")
+    if locked:
+        return "mlock" if mapped is False else "mmap+mlock"
+    if mapped is None:
+        return chosen
+    return "mmap" if mapped else "none"
+
+
+def _threads(given: Given, key: str) -> int | None:
+    """Zero and less mean that the machine decides."""
+    number = given.whole(key)
+    return number if number is not None and number > 0 else None

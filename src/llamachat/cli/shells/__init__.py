@@ -1,0 +1,1 @@
+"""Completion scripts for bash, zsh and fish, made from the flags and the commands' parsers."""
