@@ -14,12 +14,20 @@ class DiskSpace:
     total: int
     free: int
     """for this user: blocks reserved for root are not counted"""
+    device: int
+    """the same for every folder of the file system"""
 
 
 def read_disk(folder: Path) -> DiskSpace:
     """The file system of the folder, or of its nearest parent that exists."""
+    place = existing_folder(folder)
+    usage = shutil.disk_usage(place)
+    return DiskSpace(total=usage.total, free=usage.free, device=place.stat().st_dev)
+
+
+def existing_folder(folder: Path) -> Path:
+    """The folder itself, or the nearest parent that exists: there it would be made."""
     place = folder.expanduser().absolute()
     while not place.exists() and place != place.parent:
         place = place.parent
-    usage = shutil.disk_usage(place)
-    return DiskSpace(total=usage.total, free=usage.free)
+    return place

@@ -38,7 +38,7 @@ def main() -> int:
     return 0
 
 
-def build_hash(folder: Path) -> str:
+def hash_libraries(folder: Path) -> str:
     """SHA-256 over the names and contents of the library files: another build, another hash."""
     whole = hashlib.sha256()
     files = {path.resolve() for path in folder.iterdir() if _is_library(path)}
@@ -56,8 +56,8 @@ def _is_library(path: Path) -> bool:
 def _found() -> dict[str, object]:
     """Without running a line of the library."""
     folder = library_folder()
-    build = build_hash(folder) if folder.is_dir() else ""
-    return {"version": engine_version(), "folder": str(folder), "build": build}
+    sha256 = hash_libraries(folder) if folder.is_dir() else ""
+    return {"version": engine_version(), "folder": str(folder), "sha256": sha256}
 
 
 def _loaded() -> dict[str, object]:
