@@ -2,7 +2,7 @@
 
 Quants are random bits; only the block's scale (and offset, where the type has one) is computed, so
 that weights have mean zero. All of it is a few C-speed operations on a whole pool of blocks, which
-tensors then read from different places: 3.8 GB come from 16 MiB, and no two rows of a tensor are
+tensors then read from different places: 3.8 GB come from 30 MB, and no two rows of a tensor are
 the same. Block layouts are those of ggml-common.h. Knows nothing of models.
 """
 
@@ -16,13 +16,17 @@ from random import Random
 
 from llamachat.gguf.types import TensorType
 
-POOL_BYTES = 16 << 20
+POOL_BYTES = 8 << 20
 
 _SAME = bytes(range(256))
 _TWICE = bytes((8 + nibble % 8) * 0x11 for nibble in range(256))
 """one 4-bit value from 8 to 15 in both halves of a byte"""
 _TWICE_ANY = bytes(nibble % 16 * 0x11 for nibble in range(256))
 _NOT_MINUS_128 = _SAME[:128] + b"\x7f" + _SAME[129:]
+_TERNARY = bytes(
+    sum((byte >> shift & 3) % 3 << shift for shift in (0, 2, 4, 6)) for byte in range(256)
+)
+"""four 2-bit values from 0 to 2"""
 
 _Copies = tuple[tuple[int, int, bytes], ...]
 
@@ -58,8 +62,18 @@ _RECIPES: dict[str, _Recipe] = {
     "q4_K": _Recipe(168.3, ((0, 1.0), (2, 7.5)), _K4_SCALES),
     "q5_K": _Recipe(337.1, ((0, 1.0), (2, 15.5)), _K4_SCALES),
     "q6_K": _Recipe(1366.0, ((208, 1.0),)),
-    "iq4_nl": _Recipe(66.3, ((0, 1.0),)),
-    "iq4_xs": _Recipe(1225.0, ((0, 1.0),)),
+    "iq4_nl": _Recipe(67.3, ((0, 1.0),)),
+    "iq4_xs": _Recipe(1246.0, ((0, 1.0),)),
+    "iq1_s": _Recipe(7.2, ((0, 1.0),)),
+    "iq2_xxs": _Recipe(53.3, ((0, 1.0),)),
+    "iq2_xs": _Recipe(55.8, ((0, 1.0),)),
+    "iq2_s": _Recipe(56.3, ((0, 1.0),)),
+    "iq3_xxs": _Recipe(142.0, ((0, 1.0),)),
+    "iq3_s": _Recipe(140.0, ((0, 1.0),)),
+    "tq1_0": _Recipe(0.817, ((52, 1.0),)),
+    "tq2_0": _Recipe(0.866, ((64, 1.0),), _in_place(0, 64, _TERNARY)),
+    "q1_0": _Recipe(1.0, ((0, 1.0),)),
+    "q2_0": _Recipe(1.225, ((0, 1.0),)),
 }
 _FLOATS = {"f32": 2, "f16": 0, "bf16": 0}
 """where the two bytes that carry sign, exponent and first mantissa bits lie"""
@@ -117,12 +131,14 @@ class Pool:
             at = 0
 
 
-def make_pool(rng: Random, kind: TensorType, row: int, n_bytes: int, std: float) -> Pool:
-    """Blocks for tensors with rows of `row` weights, the largest of them of `n_bytes`.
+def make_pool(rng: Random, kind: TensorType, row: int, n_rows: int, std: float) -> Pool:
+    """Blocks for matrices of rows of `row` weights, the largest of them with `n_rows`.
 
-    The number of blocks shares no factor with the blocks of a row, so every row begins elsewhere.
+    Their number is at least that of the rows and shares no factor with the blocks of a row, so
+    every row begins elsewhere and no two are equal.
     """
-    n_blocks = max(min(n_bytes, POOL_BYTES) // kind.size, 2)
-    while gcd(n_blocks, row // kind.block) != 1:
+    per_row = row // kind.block
+    n_blocks = max(min(per_row * n_rows, POOL_BYTES // kind.size), n_rows, 2)
+    while gcd(n_blocks, per_row) != 1:
         n_blocks += 1
     return Pool(kind, _random_blocks(rng, kind, n_blocks, std))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from llamachat.errors import UsageError
-from llamachat.gguf.types import TENSOR_TYPE, FileType, TensorType
+from llamachat.gguf.types import TENSOR_TYPE, FileType, TensorType, file_type
 
 NEEDS_IMATRIX = (
     "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ3_XXS", "IQ3_XS", "Q2_K_S",
@@ -113,6 +113,13 @@ def mixed_type(ftype: FileType, place: Place) -> TensorType:
     if TENSOR_TYPE[ftype.tensor_type].block == 1:
         return TENSOR_TYPE[ftype.tensor_type]
     return _fitting(TENSOR_TYPE[_wanted(ftype, place)], place.row)
+
+
+def pure_type(name: str, row: int) -> TensorType:
+    """The one type of a pure model: a tensor type's name, or the main type of a file type's."""
+    kinds = {kind.name.upper(): kind for kind in TENSOR_TYPE.values()}
+    kind = kinds.get(name.upper()) or TENSOR_TYPE[file_type(name).tensor_type]
+    return _fitting(kind, row)
 
 
 def _wanted(ftype: FileType, place: Place) -> str:
