@@ -48,13 +48,13 @@ def test_report_ends_with_the_verdict_and_numbered_advice() -> None:
 
 
 def test_reasons_are_told_once_for_all_their_types() -> None:
-    assert "plain rung for   q4_0, q4_K: the fast one crashed (SIGSEGV)" in text_of(BAD)
+    assert "plain rung for    q4_0, q4_K: the fast one crashed (SIGSEGV)" in text_of(BAD)
 
 
 def test_build_is_explained() -> None:
     text = text_of(a_report(build=build_record(GOOD_CPU)))
-    assert "built by         llamachat with GCC 12.2.0 on 2026-11-01\n" in text
-    assert "because          AMX: adding -fno-dse\n" in text
+    assert "built by          llamachat with GCC 12.2.0 on 2026-11-01\n" in text
+    assert "because           AMX: adding -fno-dse\n" in text
     assert "somebody else than llamachat" in text_of(a_report())
 
 

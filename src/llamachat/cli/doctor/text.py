@@ -16,7 +16,7 @@ from llamachat.cli.sanitize import one_line
 from llamachat.hardware.cores import explain_threads
 
 WIDTH = 80
-_LABEL = 19
+_LABEL = 20
 """columns before the values: two of indent and the longest label"""
 _NARROWEST = 40
 _STYLES = {"head": "1", "good": "32", "bad": "31", "dim": "2"}
@@ -166,14 +166,15 @@ def _grouped(reasons: dict[str, str]) -> dict[str, str]:
 def _terminal(report: Report) -> Iterator[tuple[str, str]]:
     terminal = report.terminal
     program = "" if terminal.program in terminal.term else terminal.program
-    where = [program, terminal.multiplexer, "over SSH" if terminal.ssh else ""]
+    outer = "" if terminal.multiplexer in terminal.term else f"in {terminal.multiplexer}"
+    where = [program, outer, "over SSH" if terminal.ssh else ""]
     yield "type", ", ".join(filter(None, [terminal.term or "TERM is not set", *where]))
     yield "size", f"{terminal.columns} x {terminal.lines}"
     asked = ", but NO_COLOR is set" if terminal.no_color else ""
     yield "colours", terminal.colours + asked
     yield "encoding", terminal.encoding
     guesses = {"kitty keyboard": terminal.kitty_keyboard, "OSC 52 clipboard": terminal.osc52}
-    yield "probably", ", ".join(f"{name}: {_yes(has)}" for name, has in guesses.items())
+    yield "guesses", ", ".join(f"{name}: {_yes(has)}" for name, has in guesses.items())
     reason = terminal.plain_reason()
     yield "full screen", f"no: {reason}" if reason else "yes"
 
