@@ -82,7 +82,7 @@ def a_report(**changes: Any) -> Report:
         "library": library,
         "rungs": rungs,
         "instructions": judge_instructions(cpu, library, rungs),
-        "versions": {"llamachat": "0.1.0"},
+        "versions": {"llamachat": "0.1.0", "kernel": "Linux 6.18"},
         "folders": (folder("data"), folder("hub cache")),
     }
     return Report(**(facts | changes))

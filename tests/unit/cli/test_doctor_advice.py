@@ -37,7 +37,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"cpu": AVX512_CPU}, "not built for this processor's AVX512 and AMX_INT8", REBUILD),
     (
         {"cpu": AVX512_CPU, "build": build_record(AVX512_CPU)},
-        "does without this processor's AVX512 and AMX_INT8: GCC 12.2.0 did not",
+        "AVX512 and AMX_INT8. GCC 12.2.0 made this one for this machine; another compiler's",
         f"CC=clang CXX=clang++ {REBUILD}",
     ),
     ({"build": build_record(AVX512_CPU)}, "built for another processor, Good CPU [", REBUILD),
@@ -91,6 +91,10 @@ def test_good_machine_gets_no_advice() -> None:
 def test_quota_above_the_cores_is_no_fault() -> None:
     cores = Cores(16, 8, 8, affinity=16, reachable=8, quota=8.0)
     assert advise(a_report(cores=cores)) == ()
+
+
+def test_swap_of_macos_comes_and_goes() -> None:
+    assert advise(a_report(memory=memory(24 * GIB, swap=0), versions={"kernel": "Darwin 25"})) == ()
 
 
 def test_full_container_is_tight_although_the_machine_is_not() -> None:

@@ -49,8 +49,8 @@ def _lowered(report: Report) -> Iterator[Advice]:
         why = next(iter(report.rungs.lowered.values()))
         yield Advice(
             f"{kinds} run on the plain rung, which is slower: the fast one {why}. "
-            "A build made for this machine may climb back.",
-            REBUILD,
+            f"{_better_build(report)} may climb back.",
+            _rebuild(report),
         )
     if report.rungs.in_use in ("fast", "plain") and report.rungs.failed:
         kinds = ", ".join(report.rungs.failed)
@@ -79,18 +79,11 @@ def _foreign(report: Report) -> Iterator[Advice]:
 def _unused(report: Report) -> Iterator[Advice]:
     rows = [row for row in report.instructions if row.advertised and row.matters]
     names = [row.name for row in rows if row.compiled is False]
-    build = report.build
-    if names and build and build.cpu == report.cpu.key:  # the same compiler would do the same
+    if names:
         yield Advice(
-            f"The engine does without this processor's {_join(names)}: {build.compiler} did not "
-            "get them to work here. Another compiler may.",
-            f"sudo apt install clang && CC=clang CXX=clang++ {REBUILD}",
-        )
-    elif names:
-        yield Advice(
-            f"The engine was not built for this processor's {_join(names)}, "
-            "which would make it faster.",
-            REBUILD,
+            f"The engine was not built for this processor's {_join(names)}. "
+            f"{_better_build(report)} would be faster.",
+            _rebuild(report),
         )
 
 
@@ -118,8 +111,8 @@ def _memory(report: Report) -> Iterator[Advice]:
 
 
 def _swap(report: Report) -> Iterator[Advice]:
-    if report.memory.swap_total:
-        return
+    if report.memory.swap_total or not report.versions.get("kernel", "").startswith("Linux"):
+        return  # macOS makes swap when it needs some
     text = "There is no swap: when memory runs out the engine is killed instead of slowed down."
     if report.container:
         yield Advice(f"{text} In a container its host has to provide it.")
@@ -154,6 +147,24 @@ def _terminal(report: Report) -> Iterator[Advice]:
             f"The terminal's encoding is {terminal.encoding}: letters outside of it are lost.",
             "export LANG=C.UTF-8",
         )
+
+
+def _made_here(report: Report) -> bool:
+    """The same compiler on the same processor would give the same engine again."""
+    return report.build is not None and report.build.cpu == report.cpu.key
+
+
+def _better_build(report: Report) -> str:
+    if report.build and _made_here(report):
+        return f"{report.build.compiler} made this one for this machine; another compiler's"
+    return "One built for this machine"
+
+
+def _rebuild(report: Report) -> str:
+    if not report.build or not _made_here(report):
+        return REBUILD
+    other = "CC=gcc CXX=g++" if "clang" in report.build.compiler else "CC=clang CXX=clang++"
+    return f"{other} {REBUILD}"
 
 
 def _locked(report: Report) -> Iterator[Advice]:
