@@ -61,12 +61,6 @@ BROKEN: dict[str, tuple[Breaker, ExitCode, str]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def patient_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads that spin while they wait make the survey take 10 s on a busy machine, not 0.5 s."""
-    monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
-
-
 def doctor(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "llamachat.cli.doctor", *words],
