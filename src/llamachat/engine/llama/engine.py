@@ -17,12 +17,16 @@ from llamachat.engine.llama.cache import Cache
 from llamachat.engine.llama.model import LoadedModel
 from llamachat.engine.llama.sampler import Sampler
 from llamachat.engine.llama.snapshot import load_snapshot, save_snapshot
+from llamachat.engine.llama.watch import BatchWatch
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
 from llamachat.engine.prompt import Prompt
 from llamachat.errors import EngineError
 
 PROGRESS_TOKENS = 512
-"""at most this many prompt tokens between two Prefilled events"""
+"""at most this many prompt tokens in one batch"""
+
+WATCHED = 10 << 30
+"""tokens × bytes of weights from which a batch is watched: about a second's work"""
 
 
 class LlamaEngine:
@@ -42,6 +46,7 @@ class LlamaEngine:
         self.cache = Cache(self._loaded)
         self.vocab = self._loaded.vocab
         self._sampler: Sampler | None = None
+        self._watch: BatchWatch | None = None
         self._busy = False
 
     def __enter__(self) -> LlamaEngine:
@@ -65,6 +70,8 @@ class LlamaEngine:
         if self._sampler is not None:
             self._sampler.close()
             self._sampler = None
+        if self._watch is not None:
+            self._watch.close()
         self._loaded.close()
 
     def prefill(self, prompt: Prompt) -> Iterator[Prefilled]:
@@ -145,9 +152,21 @@ class LlamaEngine:
         step = min(PROGRESS_TOKENS, self.info.n_ubatch)
         while len(self.cache) < total and not self.cache.stopped:
             start = len(self.cache)
-            if not self.cache.decode(prompt.slice(start, start + step)):
-                break
+            batch = prompt.slice(start, start + step)
+            for share in self._decode(batch):
+                yield Prefilled(start + int(share * len(batch)), total, cached)
             yield Prefilled(len(self.cache), total, cached)
+
+    def _decode(self, batch: Tokens) -> Iterator[float]:
+        """Evaluate a batch; the share that is done from time to time, where that takes long."""
+        if len(batch) * self.info.memory.model < WATCHED:
+            self.cache.decode(batch)
+            return
+        if self._watch is None:
+            loaded = self._loaded
+            check = loaded.abort_check
+            self._watch = BatchWatch(loaded.context, loaded.stop, check, self.info.n_layer)
+        yield from self._watch.run(lambda: self.cache.decode(batch))
 
     def _apply_pending_shift(self) -> None:
         """A shift is only a mark until the next decode: evaluate the last token once more."""

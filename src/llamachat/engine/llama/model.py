@@ -93,7 +93,7 @@ class LoadedModel:
         params.type_v = _kv_type(library, options.cache_type_v)
         params.flash_attn_type = {"auto": -1, "off": 0, "on": 1}[options.flash_attention]
         params.no_perf = True
-        params.abort_callback = _abort_check(library)
+        params.abort_callback = self.abort_check = _abort_check(library)
         params.abort_callback_data = ctypes.cast(self.stop, ctypes.c_void_p)
         context = library.llama_init_from_model(self.model, params)
         if not context:

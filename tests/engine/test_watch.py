@@ -1,0 +1,77 @@
+"""Progress inside a batch, which is watched only where it takes long."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from llamachat.engine.base import Chunk, Done, Prefilled
+from llamachat.engine.llama import engine as engine_module
+from llamachat.engine.llama import watch
+from llamachat.engine.llama.engine import LlamaEngine
+from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
+from llamachat.engine.prompt import raw_prompt
+from llamachat.gguf.generated import LlamaShape, write_generated_llama
+
+PROMPT = raw_prompt("and then it went on and on, without an end in sight; " * 40)
+PARAMS = GenerateParams(n_predict=8, sampling=SamplingParams(temp=0, ignore_eos=True))
+
+
+@pytest.fixture(scope="module")
+def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half a second of prefill, so that there is something to watch."""
+    path = tmp_path_factory.mktemp("watch") / "slow.gguf"
+    write_generated_llama(path, LlamaShape(4, 768, 8, 8, 2048, 512, 4096), "q4_0")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "WATCHED", 0)
+    monkeypatch.setattr(watch, "INTERVAL", 0.01)
+
+
+def open_slow(model: Path) -> LlamaEngine:
+    return LlamaEngine(EngineOptions(model, n_ctx=4096, threads=2))
+
+
+def test_progress_is_told_inside_a_batch_and_never_goes_back(slow_model: Path) -> None:
+    with open_slow(slow_model) as engine:
+        steps = [e for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Prefilled)]
+        batches = -(-engine.count(PROMPT) // engine.info.n_ubatch)
+    assert len(steps) > batches + 3
+    assert all(a.done <= b.done for a, b in pairwise(steps))
+    assert steps[-1].done == steps[-1].total
+
+
+def test_watching_changes_nothing_in_the_answer(
+    slow_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_slow(slow_model) as engine:
+        seen = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
+    monkeypatch.setattr(engine_module, "WATCHED", 1 << 60)
+    with open_slow(slow_model) as engine:
+        unseen = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
+    assert seen == unseen
+
+
+def test_leaving_inside_a_batch_stops_it_and_the_next_prompt_is_right(slow_model: Path) -> None:
+    with open_slow(slow_model) as engine:
+        expected = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
+        other = raw_prompt("Something else. " * 200)
+        stream = engine.generate(other, PARAMS)
+        assert any(isinstance(e, Prefilled) and 0 < e.done < e.total for e in stream)
+        stream.close()  # type: ignore[attr-defined]
+        after = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
+    assert after == expected
+
+
+def test_a_cancel_inside_a_batch_ends_the_stream(slow_model: Path) -> None:
+    with open_slow(slow_model) as engine:
+        events = []
+        for event in engine.generate(PROMPT, PARAMS):
+            events.append(event)
+            if isinstance(event, Prefilled) and 0 < event.done < event.total:
+                engine.cancel()
+        assert isinstance(events[-1], Done)
+        assert events[-1].reason == "cancelled"
