@@ -1,9 +1,9 @@
 """How far a batch is, while it is being evaluated.
 
 512 tokens of a 7B model take ten seconds and more on two cores, and llama.cpp says nothing until
-the batch is done; smaller batches would cost speed. But it asks before each node of the compute graph
-whether to stop, so counting the questions tells how far it is. The batch runs in a thread of its
-own, its count is read ten times a second. Only for large batches: counting takes the GIL.
+the batch is done; smaller batches would cost speed. But it asks before each node of the compute
+graph whether to stop, so counting the questions tells how far it is. The batch runs in a thread of
+its own, its count is read ten times a second. Only for large batches: counting takes the GIL.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ INTERVAL = 0.1
 """seconds between two looks at the count"""
 
 NODES_PER_LAYER = 17
-"""questions per layer of a Llama, a first guess (16.6 counted for the 7B); a batch gives it exactly"""
+"""questions per layer, a first guess (16.6 counted for the 7B); a batch gives it exactly"""
 
 
 class BatchWatch:
