@@ -35,6 +35,7 @@ class OneShot:
         self._output = output
         self._json = given.on("json")
         self._text: list[str] = []
+        self._trimmed = False
 
     def run(self, text: str) -> int:
         """Answer `text`; returns the exit code."""
@@ -72,12 +73,21 @@ class OneShot:
                     case Chunk():
                         self._take(event.text)
                     case Trimmed():
-                        self._story.say(f"The context is full: {event.tokens} tokens are dropped.")
+                        self._say_trimmed(event)
                     case Done():
                         return event
         finally:
             status.clear()
         raise AssertionError("a stream ends with Done")
+
+    def _say_trimmed(self, event: Trimmed) -> None:
+        """Once: an endless answer drops text again and again."""
+        if not self._trimmed:
+            self._story.say(
+                f"The context is full: from now on the oldest text is dropped ({event.tokens} "
+                "tokens the first time)."
+            )
+        self._trimmed = True
 
     def _take(self, text: str) -> None:
         if self._json:

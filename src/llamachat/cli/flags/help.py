@@ -20,14 +20,15 @@ usage: llamachat [FLAGS]                    chat with the model
        llamachat -p PROMPT [-n N] [FLAGS]   answer once, text to standard output
        llamachat COMMAND [-h]               one of the commands below
 
-A quantized Llama on this computer's CPU, in the terminal. Flags are llama.cpp's.
+A quantized Llama on this computer's CPU, in the terminal.
+The flags are llama.cpp's; text piped in is the prompt, or is appended to it.
 """
 
 _EXAMPLES = """\
 examples:
   llamachat
   llamachat -m model.gguf -p "I believe the meaning of life is" -n 128
-  llamachat -m model.gguf -sys "You are a translator." -p "Good morning in French?"
+  llamachat -m model.gguf -sys "You translate." -p "Good morning in French?"
   git diff | llamachat -m model.gguf -p "Summarize this change:" -n 200
 """
 

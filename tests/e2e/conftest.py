@@ -1,0 +1,65 @@
+"""The program as a person runs it: a real process on real small models."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from llamachat.gguf.generated import TINY, write_generated_llama
+from tests.shared import SHARED
+
+Finished = subprocess.CompletedProcess[bytes]
+Run = Callable[..., Finished]
+
+PROGRAM = (sys.executable, "-m", "llamachat")
+STORIES = SHARED / "stories260K" / "stories260K.gguf"
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated Llama: random weights, real engine."""
+    path = tmp_path_factory.mktemp("models") / "tiny.gguf"
+    write_generated_llama(path, TINY, "q8_0")
+    return path
+
+
+@pytest.fixture(scope="session")
+def story_model(tiny: Path) -> Path:
+    """A model that says real words where the shared data is here, babble elsewhere."""
+    return STORIES if STORIES.is_file() else tiny
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """One home for all runs, so that the processor is surveyed once."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LLAMA", "NO_COLOR"))}
+    home = tmp_path_factory.mktemp("home")
+    # one thread: two that wait for each other spin when other tests use the same cores
+    return kept | {
+        "LLAMACHAT_HOME": str(home),
+        "TERM": "xterm-256color",
+        "LLAMA_ARG_THREADS": "1",
+    }
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Run:
+    """Run llamachat to its end; standard input is empty unless given."""
+
+    def run(*argv: str | Path, stdin: bytes | None = None, **environ: str) -> Finished:
+        return subprocess.run(
+            [*PROGRAM, *map(str, argv)],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            env=environment | environ,
+            timeout=60,
+            check=False,
+        )
+
+    return run
