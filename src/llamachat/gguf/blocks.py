@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import gcd
 from random import Random
 
+from llamachat.errors import UsageError
 from llamachat.gguf.types import TensorType
 
 POOL_BYTES = 8 << 20
@@ -129,6 +130,15 @@ class Pool:
             yield block
             n_bytes -= len(block)
             at = 0
+
+
+def require_generated(kind: TensorType) -> None:
+    """Raises UsageError for a type whose blocks can not be made up."""
+    if kind.name not in GENERATED:
+        raise UsageError(
+            f"Random weights of type {kind.name} can not be generated.",
+            f"Possible: {', '.join(GENERATED)}.",
+        )
 
 
 def make_pool(rng: Random, kind: TensorType, row: int, n_rows: int, std: float) -> Pool:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from llamachat.errors import UsageError
-from llamachat.gguf.blocks import GENERATED
 from llamachat.gguf.metadata import Metadata, f32, text, u32
 from llamachat.gguf.mixture import Place, mixed_type, pure_type
 from llamachat.gguf.types import TENSOR_TYPE, FileType, file_type
@@ -82,7 +80,7 @@ def write_generated_llama(
         UsageError: no such type, or none that can be generated.
         LlamaChatError: the disk is full or refuses.
     """
-    matrices = _matrices(shape, ftype, pure=pure)
+    matrices = plan_tensors(shape, ftype, pure=pure)
     rng = Random(seed)
     entries = _model_metadata(shape, file_type(ftype)) | tokenizer_metadata(shape.n_vocab, rng)
     if chat_template:
@@ -93,7 +91,7 @@ def write_generated_llama(
 
 def generated_size(shape: LlamaShape, ftype: str, *, pure: bool = False) -> int:
     """Bytes of such a file but for its metadata, which is below 2 MB."""
-    return sum(tensor.n_bytes for tensor in random_tensors(_matrices(shape, ftype, pure=pure)))
+    return sum(tensor.n_bytes for tensor in random_tensors(plan_tensors(shape, ftype, pure=pure)))
 
 
 def _model_metadata(shape: LlamaShape, ftype: FileType) -> Metadata:
@@ -115,7 +113,7 @@ def _model_metadata(shape: LlamaShape, ftype: FileType) -> Metadata:
     }
 
 
-def _matrices(shape: LlamaShape, ftype: str, *, pure: bool) -> list[Matrix]:
+def plan_tensors(shape: LlamaShape, ftype: str, *, pure: bool = False) -> list[Matrix]:
     """Every weight matrix and norm with its type, in the order of the file."""
     speaking = "token_embd" if shape.tied else "output"
     gqa = shape.n_head // shape.n_head_kv
@@ -127,11 +125,6 @@ def _matrices(shape: LlamaShape, ftype: str, *, pure: bool) -> list[Matrix]:
             kind = TENSOR_TYPE["f32"]
         else:
             kind = pure_type(ftype, dims[0]) if pure else mixed_type(file_type(ftype), place)
-        if kind.name not in GENERATED:
-            raise UsageError(
-                f"Random weights of type {kind.name} can not be generated.",
-                f"Possible: {', '.join(GENERATED)}.",
-            )
         gain = SPREAD if role == speaking else FOCUS if role in ("attn_q", "attn_k") else 1.0
         quiet_rows = FIRST_PIECE if role == speaking else 0
         matrices.append(Matrix(name, dims, kind, gain / dims[0] ** 0.5, quiet_rows))

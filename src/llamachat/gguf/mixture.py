@@ -123,6 +123,8 @@ def pure_type(name: str, row: int) -> TensorType:
 
 
 def _wanted(ftype: FileType, place: Place) -> str:
+    if ftype.quantize_name == "MXFP4_MOE":
+        return "q8_0"  # mxfp4 is for experts only
     if place.role == "output" or (place.tied and place.role == "token_embd"):
         return _output_type(ftype, place.row)
     if place.role == "token_embd" and ftype.quantize_name in ("TQ1_0", "TQ2_0", "Q2_0"):
@@ -144,7 +146,7 @@ def _wanted(ftype: FileType, place: Place) -> str:
 
 def _output_type(ftype: FileType, row: int) -> str:
     base = TENSOR_TYPE[ftype.tensor_type]
-    if row % base.block or base.name in ("q8_0", "mxfp4"):
+    if row % base.block or base.name == "q8_0":
         return "q8_0"
     return "q6_K"
 

@@ -12,7 +12,7 @@ from functools import partial
 from random import Random
 from struct import pack
 
-from llamachat.gguf.blocks import Pool, make_pool
+from llamachat.gguf.blocks import Pool, make_pool, require_generated
 from llamachat.gguf.types import TensorType
 from llamachat.gguf.writer import Block, TensorSource
 
@@ -44,10 +44,15 @@ class Matrix:
 
 
 def random_tensors(matrices: Sequence[Matrix], rng: Random | None = None) -> list[TensorSource]:
-    """The tensors, ready to be written; nothing random happens before that."""
+    """The tensors, ready to be written; nothing random happens before that.
+
+    Raises:
+        UsageError: weights of a type that can not be made up.
+    """
     pools = _Pools(rng or Random(0))
     sources = []
     for matrix in matrices:
+        require_generated(matrix.type)
         blocks: Callable[[], Iterable[Block]]
         if len(matrix.dims) == 1:
             blocks = partial(_ones, matrix.dims[0])
