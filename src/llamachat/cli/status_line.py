@@ -88,5 +88,6 @@ class Prefill:
 
 def bar(fraction: float) -> str:
     """[#####---------------] 25%"""
-    full = round(min(max(fraction, 0.0), 1.0) * BAR_WIDTH)
+    fraction = min(max(fraction, 0.0), 1.0)
+    full = round(fraction * BAR_WIDTH)
     return f"[{'#' * full}{'-' * (BAR_WIDTH - full)}] {fraction:4.0%}"
