@@ -134,7 +134,7 @@ def _require_gguf(path: Path, head: bytes, tail: bytes, size: int) -> None:
             f"{path} is a GGUF of version 1, which llama.cpp no longer reads.",
             "Get a newer file of the same model.",
         )
-    if swapped <= 0xFFFF and version & 0xFFFF == 0:
+    if 0 < swapped <= 0xFFFF:
         raise ModelError(
             f"{path} is a GGUF for big-endian machines.",
             "Get the ordinary (little-endian) file of the same model.",
