@@ -24,9 +24,7 @@ _TWICE = bytes((8 + nibble % 8) * 0x11 for nibble in range(256))
 """one 4-bit value from 8 to 15 in both halves of a byte"""
 _TWICE_ANY = bytes(nibble % 16 * 0x11 for nibble in range(256))
 _NOT_MINUS_128 = _SAME[:128] + b"\x7f" + _SAME[129:]
-_TERNARY = bytes(
-    sum((byte >> shift & 3) % 3 << shift for shift in (0, 2, 4, 6)) for byte in range(256)
-)
+_TERNARY = bytes(sum(byte // 3**at % 3 << 2 * at for at in range(4)) for byte in range(256))
 """four 2-bit values from 0 to 2"""
 
 _Copies = tuple[tuple[int, int, bytes], ...]
@@ -72,7 +70,7 @@ _RECIPES: dict[str, _Recipe] = {
     "iq3_xxs": _Recipe(142.0, ((0, 1.0),)),
     "iq3_s": _Recipe(140.0, ((0, 1.0),)),
     "tq1_0": _Recipe(0.817, ((52, 1.0),)),
-    "tq2_0": _Recipe(0.866, ((64, 1.0),), _in_place(0, 64, _TERNARY)),
+    "tq2_0": _Recipe(0.817, ((64, 1.0),), _in_place(0, 64, _TERNARY)),
     "q1_0": _Recipe(1.0, ((0, 1.0),)),
     "q2_0": _Recipe(1.225, ((0, 1.0),)),
 }
