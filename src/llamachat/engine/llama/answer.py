@@ -22,6 +22,7 @@ from llamachat.engine.base import (
 )
 from llamachat.engine.context import Tokens, half_of_the_rest, oldest_turns
 from llamachat.engine.llama.cache import Cache
+from llamachat.engine.llama.library import bindings
 from llamachat.engine.llama.model import LoadedModel
 from llamachat.engine.llama.sampler import Sampler
 from llamachat.engine.params import GenerateParams
@@ -57,6 +58,7 @@ class Answer:
 
     def stream(self, prompt: Tokens) -> Iterator[Event]:
         """Everything after the prefill, Done included."""
+        bindings().llama_synchronize(self._loaded.context)  # a GPU may still be at the prefill
         begun = time.perf_counter()
         reason: FinishReason = "cancelled"
         if len(self._cache) == len(prompt) and not self._cache.stopped:
