@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import PROGRAM
+from tests.e2e.terminal import CTRL_C, Terminal
 
 ENDLESS = ("-n", "-1", "--ignore-eos", "--context-shift", "-c", "256")
 
@@ -65,3 +66,22 @@ def test_signal_ends_json_with_what_there_is(environment: dict[str, str], tiny: 
     assert process.returncode == 130
     assert json.loads(out)["finish_reason"] == "cancelled"
     assert len(json.loads(out)["text"]) > 20
+
+
+def test_ctrl_c_in_a_terminal_keeps_the_text(environment: dict[str, str], tiny: Path) -> None:
+    argv = [*PROGRAM, "-m", str(tiny), "-p", "Hello", *ENDLESS]
+    with Terminal(argv, environment) as terminal:
+        terminal.wait_for("The context is full")
+        terminal.type(CTRL_C)
+        assert terminal.exit_code() == 130
+        assert "Traceback" not in terminal.text
+        assert terminal.text.endswith("\r\n")
+
+
+def test_ctrl_c_while_the_prompt_is_typed_leaves(environment: dict[str, str]) -> None:
+    argv = [*PROGRAM, "-f", "-"]
+    with Terminal(argv, environment) as terminal:
+        terminal.wait_for("Ctrl+D")
+        terminal.type(CTRL_C)
+        assert terminal.exit_code() == 130
+        assert "Traceback" not in terminal.text

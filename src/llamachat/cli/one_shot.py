@@ -113,7 +113,7 @@ class OneShot:
                 f"The context of {engine.info.n_ctx} tokens is full: the answer ends here. "
                 "-c gives more room, --context-shift goes on without the oldest text."
             )
-        if self._given.on("show_timings"):
+        if self._given.on("show_timings") and done.usage.generated:
             self._story.say("\n" + short_line(done))
         if self._given.on("perf"):
             self._story.say(table(done, engine.info))

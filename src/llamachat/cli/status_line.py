@@ -83,7 +83,7 @@ class Prefill:
         passed = time.perf_counter() - self._begun
         rate = (done - self._first) / passed if done > self._first else 0.0
         speed = f", {rate:.1f} t/s, {(total - done) / rate:.0f} s left" if rate else ""
-        self._line.update(f"Reading the prompt {bar(done / total)} {done}/{total} tokens{speed}")
+        self._line.update(f"Reading {bar(done / total)} {done}/{total} tokens{speed}")
 
 
 def bar(fraction: float) -> str:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from llamachat.cli.flags.given import Given
 from llamachat.cli.flags.parse import parse
@@ -241,3 +243,16 @@ def test_every_nearest_flag_exists() -> None:
     for nearest, names in _NEAREST.items():
         assert set(nearest.split("/")) <= BY_NAME.keys()
         assert not set(names.split()) & BY_NAME.keys()
+
+
+WORDS = st.sampled_from([*BY_NAME, "--top_k", "-x", "--", "-", "", "=", "1", "-1", "on", "a;b"])
+
+
+@hypothesis.given(st.lists(WORDS | st.text(max_size=8) | st.builds("{}={}".format, WORDS, WORDS)))
+def test_any_command_line_is_read_or_refused_in_a_sentence(argv: list[str]) -> None:
+    try:
+        given = parse(argv, {})
+    except UsageError as error:
+        assert error.message.endswith(".")
+    else:
+        assert given.values.keys() <= {flag.key for flag in BY_NAME.values()}
