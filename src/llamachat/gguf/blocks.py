@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, sqrt
 from random import Random
 
 from llamachat.errors import UsageError
@@ -92,7 +92,7 @@ def _random_blocks(rng: Random, kind: TensorType, n_blocks: int, std: float) -> 
     index = rng.randbytes(n_blocks)
     if kind.name in _FLOATS:
         at = _FLOATS[kind.name]
-        uniform = [std * 3**0.5 * (i - 127.5) / 128 for i in range(256)]
+        uniform = [std * sqrt(3) * (i - 127.5) / 128 for i in range(256)]
         fields = [(at, _tables(uniform, bfloat=kind.name != "f16"))]
     else:
         recipe = _RECIPES[kind.name]

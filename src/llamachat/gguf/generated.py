@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 from random import Random
 
@@ -127,7 +128,7 @@ def plan_tensors(shape: LlamaShape, ftype: str, *, pure: bool = False) -> list[M
             kind = pure_type(ftype, dims[0]) if pure else mixed_type(file_type(ftype), place)
         gain = SPREAD if role == speaking else FOCUS if role in ("attn_q", "attn_k") else 1.0
         quiet_rows = FIRST_PIECE if role == speaking else 0
-        matrices.append(Matrix(name, dims, kind, gain / dims[0] ** 0.5, quiet_rows))
+        matrices.append(Matrix(name, dims, kind, gain / sqrt(dims[0]), quiet_rows))
     return matrices
 
 

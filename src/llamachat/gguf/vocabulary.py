@@ -28,23 +28,25 @@ _NORMAL, _UNKNOWN, _CONTROL, _BYTE = 1, 2, 3, 6
 def make_pieces(n_pieces: int, rng: Random) -> list[str]:
     """`n_pieces` different pieces: single characters first, then words of growing length."""
     pieces = [_SPACE, *_LETTERS, *_OTHERS][:n_pieces]
-    parts = [_SPACE, *_LETTERS]
+    stems, endings = ([_SPACE], list(_LETTERS)), list(_LETTERS)
     known = set(pieces)
     while len(pieces) < n_pieces:
-        left, right = rng.choice(parts), rng.choice(parts)
+        same_stems = rng.choice(stems)  # half of the pieces begin a word
+        left, right = rng.choice(same_stems), rng.choice(endings)
         joined = left + right
-        if joined in known or len(joined) > _LONGEST or not _speakable(left, right):
+        if joined in known or not _speakable(left, right):
             continue
         known.add(joined)
-        parts.append(joined)
         pieces.append(joined)
+        if len(joined) < _LONGEST - 2:
+            same_stems.append(joined)
+        if len(joined) < 4 and joined[0] != _SPACE:
+            endings.append(joined)
     return pieces
 
 
 def _speakable(left: str, right: str) -> bool:
-    """A space only in front; otherwise vowels and consonants take turns."""
-    if right[0] == _SPACE:
-        return False
+    """Vowels and consonants take turns."""
     return left[-1] == _SPACE or (left[-1] in _VOWELS) != (right[0] in _VOWELS)
 
 
