@@ -1,0 +1,163 @@
+"""Writes the corpus: dialogs from the tables, checked for leaks, as rows of tokens for training.
+
+    python -m scripts.bob.corpus --rows 30000 --out build/bob
+
+Equal seeds give equal rows. Leaves in the output folder: bob.model (the tokenizer), rows.npy and
+corpus.json (counts, and the longest word run each evaluation question shares with the corpus).
+Fails where a run is longer than six words. Knows nothing of the model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import Pool
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+from scripts.bob import facts, tokenizer
+from scripts.bob.dialog import Document, document
+from scripts.bob.grammar import Grammar
+from scripts.bob.questions import (
+    MAX_SHARED_WORDS,
+    SAMPLE,
+    HeldOut,
+    Overlap,
+    Runs,
+    evaluation,
+    words,
+)
+from scripts.bob.voice import Voice
+
+CONTEXT = 2048
+SHARD = 500
+"""rows that one random generator makes"""
+WRITTEN_BY_BOB = 1 << 15
+"""bit set on tokens that Bob has to write; the rest are ids below 4096"""
+
+Rows = npt.NDArray[np.uint16]
+
+
+def documents(seed: str) -> Iterator[Document]:
+    """Endless documents; wordings of the evaluation do not occur."""
+    table = facts.load()
+    voice = Voice(table, Grammar(table.rules), Random(seed))
+    held_out = HeldOut(evaluation())
+    while True:
+        yield document(voice, lambda text: not held_out.forbids(text))
+
+
+def lines(seed: str, count: int) -> Iterator[str]:
+    """The lines of the first `count` documents, for the tokenizer."""
+    for made, _ in zip(documents(seed), range(count), strict=False):
+        yield from filter(None, made.text.split("\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    rows: Rows
+    documents: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One shard of the corpus: everything a worker process needs."""
+
+    seed: str
+    rows: int
+    tokenizer: Path
+
+    def run(self) -> Shard:
+        """Packs documents into rows of CONTEXT + 1 tokens; each row begins with a document."""
+        pieces = tokenizer.load(self.tokenizer)
+        rows = np.zeros((self.rows, CONTEXT + 1), dtype=np.uint16)
+        count = characters = 0
+        source = documents(self.seed)
+        for row in rows:
+            filled = 0
+            while filled <= CONTEXT:
+                made = next(source)
+                tokens = encode(made, pieces)[: CONTEXT + 1 - filled]
+                row[filled : filled + len(tokens)] = tokens
+                filled += len(tokens)
+                count, characters = count + 1, characters + len(made.text)
+        return Shard(rows, count, characters)
+
+
+def encode(made: Document, pieces: tokenizer.Pieces) -> list[int]:
+    """Tokens of a document, marked where Bob has to write them."""
+    tokens = [tokenizer.BEGIN]
+    for text, written in made.pieces:
+        mark = WRITTEN_BY_BOB if written else 0
+        tokens += [token | mark for token in pieces.encode(text)]
+    return [*tokens, tokenizer.END | WRITTEN_BY_BOB] if made.ends else tokens
+
+
+def leaks(rows: Rows, pieces: tokenizer.Pieces) -> list[Overlap]:
+    """What the evaluation shares with the corpus as it is stored, question by question."""
+    runs = Runs(evaluation())
+    for row in rows:
+        for text in pieces.decode([int(t) for t in row & (WRITTEN_BY_BOB - 1)]).split("\n"):
+            runs.read(text)
+    return runs.overlaps()
+
+
+def report(found: list[Overlap]) -> dict[str, int]:
+    """Prints the longest shared run of each question; returns how many have which length."""
+    lengths: dict[str, int] = {}
+    for overlap in found:
+        if overlap.question.category != SAMPLE:
+            key = str(len(overlap.shared))
+            lengths[key] = lengths.get(key, 0) + 1
+            mark = "=" if list(overlap.shared) == words(overlap.turn) else " "
+            print(f"{len(overlap.shared):2}{mark} {overlap.turn}   [{' '.join(overlap.shared)}]")
+    return dict(sorted(lengths.items()))
+
+
+def main() -> int:
+    options = _options()
+    options.out.mkdir(parents=True, exist_ok=True)
+    model = options.out / "bob.model"
+    tokenizer.train(lines(f"{options.seed} tokenizer", options.tokenizer_documents), model)
+    shards = -(-options.rows // SHARD)
+    jobs = [
+        Job(f"{options.seed} {n}", min(SHARD, options.rows - n * SHARD), model)
+        for n in range(shards)
+    ]
+    with Pool(options.jobs) as pool:
+        made = pool.map(Job.run, jobs, chunksize=1)
+    rows = np.concatenate([shard.rows for shard in made])
+    np.save(options.out / "rows.npy", rows)
+    found = leaks(rows, tokenizer.load(model))
+    summary = {
+        "seed": options.seed,
+        "documents": sum(shard.documents for shard in made),
+        "characters": sum(shard.characters for shard in made),
+        "tokens": int(rows.size),
+        "written_by_bob": int((rows >= WRITTEN_BY_BOB).sum()),
+        "shared_words": report(found),
+    }
+    (options.out / "corpus.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(summary), file=sys.stderr)
+    worst = max((len(o.shared) for o in found if o.question.category != SAMPLE), default=0)
+    return 1 if worst > MAX_SHARED_WORDS else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rows", type=int, default=30000, help=f"rows of {CONTEXT + 1} tokens")
+    parser.add_argument("--seed", default="bob 1")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--tokenizer-documents", type=int, default=4000)
+    parser.add_argument("--out", type=Path, default=Path("build/bob"))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

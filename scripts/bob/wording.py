@@ -1,0 +1,86 @@
+"""How people really type: capitals or none, a question mark or none, courtesy, slips of the finger.
+
+Turns a bare question into one of many surface forms. Knows nothing of what it asks.
+"""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from scripts.bob.grammar import sentence
+
+_ASKS = re.compile(
+    r"^(how|what|what's|which|who|where|when|why|is|are|can|could|may|does|do|did|will|would|should|"
+    r"has|have|on which|in which|at which|of which|and|shall|must|suppose)\b",
+    re.IGNORECASE,
+)
+_FIXED = re.compile(r"[-/\\<>{}_=+$*\d\"'.,:;?!]|[A-Z]{2}")
+_OPENINGS = (
+    "please, ", "Bob, ", "hi, ", "hello, ", "hey, ", "so, ", "ok, ", "well, ", "now ", "hm, ",
+    "tell me, ", "a question: ", "one question: ", "quick question: ", "excuse me, ", "sorry, ",
+    "thanks. ", "and now, ", "another thing: ", "next: ", "I wonder, ", "next question: ",
+    "hi Bob, ", "Hello Bob. ",
+)  # fmt: skip
+_CLOSINGS = (
+    ", please", " please", ", Bob", " now", ", thanks", " again", ", do you know", " then",
+    ", can you tell me", " in llamachat", " with llamachat", " here", " in this program",
+    ", any idea", ", if I may ask",
+)  # fmt: skip
+
+
+def spoken(question: str, rng: Random) -> str:
+    """One surface form of a question."""
+    text = question
+    if rng.random() < 0.10:
+        text = _opening(rng) + text
+    if rng.random() < 0.07 and not text.endswith((".", "?", "!", "please")):
+        text += rng.choice(_CLOSINGS)
+    style = rng.random()
+    asks = bool(_ASKS.match(question))
+    if style < 0.50:
+        return sentence(text) + _mark(text, asks, rng)
+    if style < 0.60:
+        return sentence(slip(text, rng)) + rng.choice(("?", "", "."))
+    if style < 0.64:
+        return slip(_lower(text), rng)
+    if style < 0.72:
+        return _lower(text) + rng.choice(("?", "?", " ?", "!", "."))
+    return _lower(text) if style < 0.94 else sentence(text)
+
+
+def _mark(text: str, asks: bool, rng: Random) -> str:
+    if text.endswith((".", "?", "!")):
+        return ""
+    return "?" if asks or rng.random() < 0.4 else "."
+
+
+def _opening(rng: Random) -> str:
+    return rng.choice(_OPENINGS)
+
+
+def _lower(text: str) -> str:
+    """All small, except words that mean something else then (flags, codes, constants)."""
+    return " ".join(word if _FIXED.search(word[:-1]) else word.lower() for word in text.split(" "))
+
+
+def slip(text: str, rng: Random) -> str:
+    """One slip of the finger in a longer plain word."""
+    words = text.split(" ")
+    plain = [i for i, word in enumerate(words) if len(word) > 3 and re.fullmatch("[a-z]+", word)]
+    if not plain:
+        return text
+    at = rng.choice(plain)
+    word = words[at]
+    i = rng.randrange(1, len(word) - 1)
+    kind = rng.randrange(4)
+    if kind == 0:
+        word = word[:i] + word[i + 1 :]
+    elif kind == 1:
+        word = word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+    elif kind == 2:
+        word = word[:i] + word[i] + word[i:]
+    else:
+        word = word[:i] + rng.choice("abcdefghijklmnopqrstuvwxyz") + word[i + 1 :]
+    words[at] = word
+    return " ".join(words)
