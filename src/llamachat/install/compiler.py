@@ -158,8 +158,8 @@ def _check_builds(cxx: Compiler) -> None:
         command = [*cxx.command, str(source), "-o", str(Path(folder) / "check")]
         built = subprocess.run(command, capture_output=True, text=True, check=False)
     if built.returncode != 0:
-        complaint = (built.stderr.strip().splitlines() or ["it gave no reason"])[0]
-        message = f"{cxx} can not build a small C++ program: {complaint}."
+        complaint = (built.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+        message = f"{cxx} can not build a small C++ program ({complaint})."
         raise NoCompiler(message, _hint())
 
 

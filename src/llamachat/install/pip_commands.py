@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,10 @@ from llamachat.errors import LlamaChatError
 Say = Callable[[str], None]
 
 QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_NO_COLOR": "1"}
-TAIL_LINES = 15
+SHOWN_LINES = 12
+
+COMPLAINT = re.compile(r"error:|CMake Error|FAILED:|No matching distribution", re.IGNORECASE)
+"""Lines that say why a build failed; pip prints many others after them."""
 
 
 class PipFailed(LlamaChatError):
@@ -75,13 +79,13 @@ def run_pip(
     )
     try:
         with _interruptible():
-            tail = _follow(process, log, progress)
+            words = _follow(process, log, progress)
             returncode = process.wait()
     except BaseException:
         _stop(process)
         raise
     if returncode != 0:
-        message = f"pip failed ({shlex.join(arguments[:2])} …):\n" + "\n".join(tail)
+        message = f"pip failed ({shlex.join(arguments[:2])} …):\n" + "\n".join(words)
         raise PipFailed(message, f"All of its output: {log}")
 
 
@@ -107,16 +111,21 @@ def _interruptible() -> Iterator[None]:
 def _follow(
     process: subprocess.Popen[str], log: Path, progress: Callable[[int, int], None] | None
 ) -> list[str]:
-    tail: list[str] = []
+    """Copies pip's output into the log; returns its complaints, or else its last lines."""
+    tail: deque[str] = deque(maxlen=SHOWN_LINES)
+    complaints: deque[str] = deque(maxlen=SHOWN_LINES)
     assert process.stdout is not None
     with log.open("w", encoding="utf-8") as sink:
         for line in process.stdout:
             sink.write(line)
-            tail = [*tail[1 - TAIL_LINES :], line.rstrip()[:300]]
+            shown = line.strip()[:300]
+            tail.append(shown)
+            if COMPLAINT.search(line):
+                complaints.append(shown)
             step = re.match(r"\s*\[(\d+)/(\d+)\] ", line)
             if step and progress:
                 progress(int(step[1]), int(step[2]))
-    return tail
+    return list(complaints or tail)
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

@@ -27,7 +27,7 @@ class Survey:
 
 
 def survey_machine(environ: Mapping[str, str] = os.environ) -> Survey:
-    """Finds the compiler, probes the processor and decides. Takes two to four seconds."""
+    """Finds the compiler, probes the processor and decides. Takes some seconds."""
     cpu = read_cpu()
     toolchain = find_toolchain(environ)
     with tempfile.TemporaryDirectory(prefix="llamachat-probe-") as folder:
