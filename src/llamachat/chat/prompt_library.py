@@ -1,0 +1,82 @@
+"""Where prompt templates lie: a person's own folder, then those that come with llamachat.
+
+A file of the person's hides a shipped one of the same name. Nothing here writes a file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+
+import llamachat
+from llamachat.chat.prompt_parser import parse_prompt_template
+from llamachat.chat.prompt_template import PromptTemplate
+from llamachat.errors import UsageError
+from llamachat.paths import config_dir
+
+MAX_BYTES = 1 << 20
+"""of one file"""
+
+_NAME = re.compile(r"\w[\w .-]*")
+
+
+def own_folder() -> Path:
+    """Where a person's prompt templates are; it need not exist."""
+    return config_dir() / "prompts"
+
+
+def shipped_folder() -> Path:
+    """In the wheel inside the package, in a checkout (and an editable install) at its root."""
+    package = Path(llamachat.__file__).parent
+    inside, checkout = package / "prompts", package.parents[1] / "prompts"
+    return inside if inside.is_dir() else checkout
+
+
+def prompt_templates() -> dict[str, Path]:
+    """Every prompt template by name, sorted; broken ones too."""
+    found: dict[str, Path] = {}
+    for folder in (shipped_folder(), own_folder()):
+        if folder.is_dir():
+            found |= {
+                path.stem: path for path in folder.glob("*.toml") if _NAME.fullmatch(path.stem)
+            }
+    return dict(sorted(found.items()))
+
+
+def load_prompt_template(name: str) -> PromptTemplate:
+    """A prompt template by its name, or by the path of a file.
+
+    Raises:
+        UsageError: there is none, or it is broken.
+    """
+    if name.endswith(".toml") or "/" in name or "\\" in name:
+        return read_prompt_template(Path(name).expanduser())
+    known = prompt_templates()
+    if name not in known:
+        nearest = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {nearest[0]}?" if nearest else f"There are {', '.join(known)}."
+        raise UsageError(f"There is no prompt template {name!r}.", hint)
+    return read_prompt_template(known[name])
+
+
+def read_prompt_template(path: Path) -> PromptTemplate:
+    """A prompt template out of a file.
+
+    Raises:
+        UsageError: the file cannot be read, is no UTF-8 text, or is broken.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MB: no prompt template is.")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is not UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}."
+        ) from None
+    return parse_prompt_template(text, name=path.stem, source=str(path))

@@ -1,0 +1,54 @@
+"""From a dialog and what was said in it to the prompt, in the dialog's form and for one model.
+
+Knows nothing of stores, streams or files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from llamachat.chat.chat_template import ChatTemplate
+from llamachat.chat.dialog import Dialog
+from llamachat.chat.message import Message
+from llamachat.chat.transcript import render_transcript
+from llamachat.engine.base import EngineInfo
+from llamachat.engine.prompt import Prompt, prompt_text
+from llamachat.errors import UsageError
+
+Renderer = Callable[[Sequence[Message]], Prompt]
+
+
+def renderer(dialog: Dialog, info: EngineInfo) -> Renderer:
+    """What turns messages into prompts for this model.
+
+    Raises:
+        UsageError: the dialog wants a chat template, and the model carries none.
+        ModelError: the model's chat template is broken.
+    """
+    if dialog.form == "transcript":
+        return partial(render_transcript, dialog)
+    if not info.chat_template:
+        raise UsageError(
+            f"{info.name or 'This model'} carries no chat template.",
+            "Talk to it in a plain transcript instead: llamachat -T bob",
+        )
+    chat_template = ChatTemplate(
+        info.chat_template,
+        bos=info.bos,
+        eos=info.eos,
+        adds_bos=info.metadata.get("tokenizer.ggml.add_bos_token") != "false",
+    )
+    return partial(_render_chat, chat_template, dialog)
+
+
+def _render_chat(
+    chat_template: ChatTemplate, dialog: Dialog, messages: Sequence[Message]
+) -> Prompt:
+    """The preamble is the system message, unless the messages begin with one."""
+    system = prompt_text(dialog.preamble).strip()
+    if messages and messages[0].role == "system":
+        system, messages = messages[0].text, messages[1:]
+    before = [Message("system", system)] if system else []
+    pinned = [*before, *dialog.greeting]
+    return chat_template.render([*pinned, *messages], pinned=len(pinned))
