@@ -1,5 +1,6 @@
 """Real engines on small real models: generated ones in several types, and stories260K."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from llamachat.engine.process import ProcessEngine
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.gguf.generated import TINY, write_generated_llama
 from tests.shared import SHARED
+
+# Two threads that spin while they wait for each other need 100 times as long on a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 STORIES = SHARED / "stories260K" / "stories260K.gguf"
 
@@ -55,7 +59,8 @@ def open_model(tiny: Path) -> Iterator[OpenModel]:
 
 
 def _scripted(_options: EngineOptions) -> Engine:
-    return ScriptedEngine(["An answer of several words, long enough to be cancelled. " * 40], n_ctx=256)
+    answer = "An answer of several words, long enough to be cancelled. " * 40
+    return ScriptedEngine([answer], n_ctx=256)
 
 
 KINDS: dict[str, Callable[[EngineOptions], Engine]] = {
@@ -84,9 +89,7 @@ CASES = [
 @pytest.fixture(
     params=CASES, ids=lambda case: f"{case[0]}-{case[1]}-{case[2]}-{'fast' if case[3] else 'plain'}"
 )
-def engine(
-    request: pytest.FixtureRequest, generated: Callable[[str], Path]
-) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, generated: Callable[[str], Path]) -> Iterator[Engine]:
     """Every implementation of the contract, on every rung, in several types of weights and KV."""
     kind, ftype, kv, fast = request.param
     if ftype == "stories" and not STORIES.exists():

@@ -13,14 +13,13 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import IO
 
 from llamachat.engine import wire
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.params import EngineOptions
-from llamachat.errors import EngineDied
+from llamachat.errors import EngineDied, EngineError
 from llamachat.hardware.oom import oom_kills
 from llamachat.paths import state_dir
 
@@ -30,28 +29,39 @@ LOG_LIMIT = 1 << 20
 CLOSE_SECONDS = 5.0
 """a worker that has not left by then is killed"""
 
+_BLOCK = 1 << 16
 _CPU_FAULTS = {signal.SIGILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE}
 
 
 class Child:
-    """A running worker. Every method may raise EngineDied, which names the cause."""
+    """A running worker. One thread reads; `send` and `close` may come from others.
+
+    Raises (on construction):
+        EngineError: the process cannot be started.
+    """
 
     def __init__(self, options: EngineOptions) -> None:
         self._oom_before = oom_kills()
-        self._writing = threading.Lock()
-        values = {f.name: getattr(options, f.name) for f in fields(options)}
-        log = _open_log()
-        with log:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "llamachat.engine.worker", "--child"),
-                    *("--model", str(options.model), "--options", wire.to_line(values).decode()),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,  # Ctrl+C in the terminal is the app's business
-            )
+        self._writing, self._reading = threading.RLock(), threading.RLock()
+        self._midway = False
+        self._lines = wire.Lines()
+        self._unread: deque[bytes] = deque()
+        try:
+            with _open_log() as log:
+                self._log_start = log.tell()
+                self._process = subprocess.Popen(
+                    _command(options),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    bufsize=0,
+                    start_new_session=True,  # Ctrl+C in the terminal is the app's business
+                )
+        except OSError as error:
+            raise EngineError(
+                f"The engine's process cannot be started: {error}.",
+                "LLAMACHAT_HOME=FOLDER moves llamachat's files, the engine's log among them.",
+            ) from None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests: IO[bytes] = self._process.stdin
@@ -73,55 +83,88 @@ class Child:
                 case "ready":
                     return wire.decode_info(message["info"])
                 case "error":
-                    self.close()
                     raise wire.decode_error(message)
                 case "loading" if on_progress is not None:
                     on_progress(message["fraction"])
 
-    def send(self, message: wire.Message) -> None:
-        try:
-            with self._writing:
-                self._requests.write(wire.to_line(message))
-                self._requests.flush()
-        except (OSError, ValueError):
-            raise self.death() from None
+    def send(self, message: wire.Message) -> bool:
+        """False where the worker is gone: whoever reads hears of what. Also false in a signal
+        handler that interrupted this very function: a line must not be torn."""
+        with self._writing:
+            if self._midway:
+                return False
+            self._midway = True
+            try:
+                rest = memoryview(wire.to_line(message))
+                while rest:
+                    rest = rest[self._requests.write(rest) :]
+            except (OSError, ValueError):  # ValueError: closed here
+                return False
+            finally:
+                self._midway = False
+        return True
 
     def read(self) -> wire.Message:
-        line = self._events.readline()
-        if not line.endswith(b"\n"):
+        """The next message.
+
+        Raises:
+            EngineDied: there is none because the worker is gone.
+        """
+        while not self._unread:
+            # Nothing that was read is lost where a signal handler raises in between.
+            self._unread.extend(self._lines.push(self._read_block()))
+        return wire.from_line(self._unread.popleft())
+
+    def _read_block(self) -> bytes:
+        with self._reading:
+            block = b"" if self._events.closed else os.read(self._events.fileno(), _BLOCK)
+        if not block:
             raise self.death()
-        return wire.from_line(line)
+        return block
 
     def death(self) -> EngineDied:
         """What ended the process; waits for its end."""
-        try:
-            code = self._process.wait(timeout=CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:  # it closed its pipe but lives: nothing more will come
-            self._process.kill()
-            code = self._process.wait()
-        self._close_pipes()
-        return _in_words(code, out_of_memory=oom_kills() > self._oom_before)
+        code = self._wait()
+        self._release()
+        out_of_memory = oom_kills() > self._oom_before
+        return _in_words(code, self._log_start, out_of_memory=out_of_memory)
 
     def close(self) -> None:
-        """Ask the worker to leave by closing its stdin."""
-        with contextlib.suppress(OSError):
+        """Ask the worker to leave by closing its stdin; a reader hears of its end."""
+        if self._writing.acquire(timeout=CLOSE_SECONDS):
             self._requests.close()
-        try:
-            self._process.wait(timeout=CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
+            self._writing.release()
+        else:  # it reads no more, and somebody waits for it
             self._process.kill()
-            self._process.wait()
-        self._close_pipes()
+        self._wait()
+        self._release()
 
-    def _close_pipes(self) -> None:
-        with contextlib.suppress(OSError):
+    def _wait(self) -> int:
+        try:
+            return self._process.wait(timeout=CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:  # it hangs, or closed its pipe and lives on
+            self._process.kill()
+            return self._process.wait()
+
+    def _release(self) -> None:
+        """Give the pipes of the dead worker back; the locks keep them while they are in use."""
+        with self._writing:
             self._requests.close()
-        self._events.close()
+        with self._reading:
+            self._events.close()
 
 
 def log_path() -> Path:
     """Where workers write what llama.cpp says."""
     return state_dir() / "logs" / "engine.log"
+
+
+def _command(options: EngineOptions) -> list[str]:
+    """-P: no module of the current folder may come before Python's own."""
+    return [
+        *(sys.executable, "-P", "-m", "llamachat.engine.worker", "--child"),
+        *("--model", str(options.model), "--options", wire.encode_options(options)),
+    ]
 
 
 def _open_log() -> IO[bytes]:
@@ -132,32 +175,33 @@ def _open_log() -> IO[bytes]:
     return path.open("ab")
 
 
-def _in_words(code: int, *, out_of_memory: bool) -> EngineDied:
+def _in_words(code: int, log_start: int, *, out_of_memory: bool) -> EngineDied:
     log = f"The engine's log is {log_path()}."
     if code >= 0:
         return EngineDied(f"The engine ended with code {code}.", log)
     number = -code
     name = signal.Signals(number).name if number in {s.value for s in signal.Signals} else "?"
-    if number == signal.SIGKILL and out_of_memory:
+    last_words = _last_words(log_start) if number == signal.SIGABRT else ""
+    if (number == signal.SIGKILL and out_of_memory) or "bad_alloc" in last_words:
         return EngineDied(
             "The engine was killed because memory ran out.",
             "Use a smaller context (-c), -ctk q8_0 -ctv q8_0, or a smaller quantization.",
             signal=number,
         )
     if number == signal.SIGABRT:
-        return EngineDied(f"The engine gave up: {_last_words()}", log, signal=number)
+        return EngineDied(f"The engine gave up: {last_words}", log, signal=number)
     hint = (
         "`llamachat doctor` tests the engine on this processor." if number in _CPU_FAULTS else log
     )
     return EngineDied(f"The engine was killed by {name} (signal {number}).", hint, signal=number)
 
 
-def _last_words() -> str:
+def _last_words(log_start: int) -> str:
     """The assertion llama.cpp printed last, or that it printed none."""
     with contextlib.suppress(OSError), log_path().open("rb") as file:
-        file.seek(max(0, log_path().stat().st_size - (1 << 16)))
-        lines = deque(file.read().decode("utf-8", "replace").splitlines(), maxlen=200)
-        for line in reversed(lines):
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(log_start if log_start <= end else 0, end - _BLOCK))
+        for line in reversed(file.read().decode("utf-8", "replace").splitlines()):
             if "GGML_ASSERT" in line or "terminate called" in line or "what():" in line:
                 return line.rsplit(os.sep, 1)[-1].strip()
     return "it aborted without saying why."

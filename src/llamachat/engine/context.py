@@ -63,6 +63,16 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a KV cache holds, for tests and for looking inside; no part of the contract."""
+
+    tokens: tuple[int, ...]
+    turns: tuple[int, ...]
+    logits: tuple[float, ...]
+    """of the last position; empty where it was not the last to be evaluated"""
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """How a prompt goes into the context."""
 
@@ -83,8 +93,11 @@ def fit_prompt(prompt: Tokens, log: Tokens, *, n_ctx: int, drop: bool) -> Fit:
     shift on every turn.
 
     Raises:
-        UsageError: the preamble and the last turn alone are longer than the context.
+        UsageError: the preamble and the last turn alone are longer than the context, or the prompt
+            is empty.
     """
+    if not len(prompt):
+        raise UsageError("The prompt is empty.", "This model does not begin a text by itself.")
     limit = n_ctx - SPARE_TOKENS
     head = prompt.preamble()
     present = sorted(set(prompt.turns[head:]))
@@ -132,7 +145,7 @@ def _first_fitting_turn(
 
 
 def _next_size(tokens: int) -> int:
-    return (tokens // 1024 + 1) * 1024
+    return ((tokens + SPARE_TOKENS) // 1024 + 1) * 1024
 
 
 def _shift(prompt: Tokens, log: Tokens, head: int, first: int) -> tuple[int, int] | None:

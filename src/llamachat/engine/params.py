@@ -6,15 +6,21 @@ a person knows from there holds here. Plain values: nothing in this file touches
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from llamachat.errors import UsageError
 
 FlashAttention = Literal["auto", "on", "off"]
 LoadMode = Literal["auto", "none", "mmap", "mlock", "mmap+mlock", "dio"]
 KV_CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1")
+
+MAX_TOKENS = (1 << 31) - 1
+"""llama.cpp counts positions in 32 bits"""
+MAX_THREADS = 512
+"""GGML_MAX_N_THREADS"""
 
 RANDOM_SEED = 0xFFFFFFFF
 """llama.cpp's LLAMA_DEFAULT_SEED (-1): draw a fresh seed for every answer"""
@@ -41,7 +47,7 @@ class EngineOptions:
     n_batch: int = 2048
     n_ubatch: int = 512
     threads: int | None = None
-    """threads for decode; None = llamachat.hardware.default_threads()"""
+    """threads for decode; None (or less than 1) = llamachat.hardware.default_threads()"""
     threads_batch: int | None = None
     """threads for prefill; None = the same as threads"""
     cache_type_k: str = "f16"
@@ -54,6 +60,19 @@ class EngineOptions:
     """fixed batches and no prefix reuse: the same prompt gives the same bits"""
     extra_buffers: bool = True
     """the fast rung (AMX, repacked weights); the capability ladder decides"""
+
+    def __post_init__(self) -> None:
+        _within("context", self.n_ctx, 0, MAX_TOKENS)
+        _within("batch", self.n_batch, 1, MAX_TOKENS)
+        _within("micro-batch", self.n_ubatch, 1, MAX_TOKENS)
+        for name in ("threads", "threads_batch"):
+            if (getattr(self, name) or 0) < 1:  # llama.cpp's -1
+                object.__setattr__(self, name, None)
+            _within("number of threads", getattr(self, name) or 1, 1, MAX_THREADS)
+        for name in (self.cache_type_k, self.cache_type_v):
+            _one_of("KV cache type", name, KV_CACHE_TYPES)
+        _one_of("flash attention", self.flash_attention, get_args(FlashAttention))
+        _one_of("load mode", self.load_mode, get_args(LoadMode))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +116,16 @@ class SamplingParams:
     seed: int = RANDOM_SEED
 
     def __post_init__(self) -> None:
-        if self.repeat_penalty <= 0:
+        if not 0 < self.repeat_penalty < math.inf:
             raise UsageError(
                 f"The repeat penalty must be above 0, not {self.repeat_penalty:g}.",
                 "1.0 turns it off.",
             )
+        if not (math.isfinite(self.presence_penalty) and math.isfinite(self.frequency_penalty)):
+            raise UsageError("A presence or frequency penalty must be finite.", "0 turns it off.")
+        _within("repeat window", self.repeat_last_n, 0, MAX_TOKENS)
+        _within("DRY window", self.dry_penalty_last_n, 0, MAX_TOKENS)
+        _within("seed", self.seed, 0, RANDOM_SEED)
         if self.mirostat not in (0, 1, 2):
             raise UsageError(f"Mirostat has versions 1 and 2 (0 = off), not {self.mirostat}.")
         if self.grammar and self.json_schema:
@@ -126,3 +150,13 @@ class GenerateParams:
     """when the context is full drop the oldest turns (or half of the rest) and go on"""
     n_keep: int = 0
     """tokens that a shift of a prompt without turns keeps; -1 = all (turn 0 is always kept)"""
+
+
+def _within(what: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise UsageError(f"The {what} must be between {least} and {most}, not {value}.")
+
+
+def _one_of(what: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise UsageError(f"The {what} cannot be {value!r}.", f"Known: {', '.join(known)}.")

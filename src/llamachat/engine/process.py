@@ -1,30 +1,27 @@
 """ProcessEngine: the engine contract over a child process, so that a crash is an event.
 
 When the worker dies the stream ends with Done("died") and the cause in words; the next request
-starts a new one, a little later each time, until MAX_CRASHES in a row have finished nothing. Knows
-nothing of llama.cpp or of why a rung is unusable.
+starts a new one. One request at a time, whichever threads they come from; `cancel` and `close` come
+from any thread at any moment. Knows nothing of llama.cpp or of restarts.
 """
 
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+import threading
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from llamachat.engine import wire
 from llamachat.engine.base import Done, EngineInfo, Event, Prefilled
-from llamachat.engine.child import Child
+from llamachat.engine.context import Inspection
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.prompt import Prompt
-from llamachat.errors import EngineDied, EngineError
-
-MAX_CRASHES = 3
-BACKOFF = (0.0, 0.25, 1.0)
-"""seconds to wait before the first, second and third restart in a row"""
-
-OnDeath = Callable[[EngineOptions, EngineDied], EngineOptions]
+from llamachat.engine.stream import Stream
+from llamachat.engine.supervisor import OnDeath, Supervisor
+from llamachat.errors import EngineDied, EngineError, LlamaChatError
 
 
 class ProcessEngine:
@@ -43,15 +40,13 @@ class ProcessEngine:
         on_progress: Callable[[float], None] | None = None,
         on_death: OnDeath | None = None,
     ) -> None:
-        self._options = options
-        self._on_progress = on_progress
-        self._on_death = on_death
+        self._supervisor = Supervisor(options, on_progress=on_progress, on_death=on_death)
         self._numbers = itertools.count(1)
+        self._claiming = threading.Lock()
         self._current = 0
-        self._crashes = 0
-        self._closed = False
-        self._child: Child | None = None
-        self._info = self._start()
+        """number of the request that is being answered; 0 = none"""
+        self._cancelled = 0
+        """number of the request that was cancelled last"""
 
     def __enter__(self) -> ProcessEngine:
         return self
@@ -61,71 +56,141 @@ class ProcessEngine:
 
     @property
     def info(self) -> EngineInfo:
-        return self._info
+        return self._supervisor.info
 
     @property
     def pid(self) -> int | None:
         """Process id of the worker; None where none is running."""
-        return self._child.pid if self._child is not None and self._child.alive else None
+        child = self._supervisor.child
+        return child.pid if child is not None and child.alive else None
 
     def generate(self, prompt: Prompt, params: GenerateParams) -> Iterator[Event]:
-        number = self._ask("generate", prompt=wire.encode_prompt(prompt), params=asdict(params))
+        number = self._claim()
         try:
-            first = wire.decode_event(self._receive(number))
-        except EngineDied as death:
-            return iter((Done("died", fault=death),))
-        return self._answer(number, first)
+            first = self._first(number, prompt, params)
+        except BaseException:
+            self._abandon(number)
+            raise
+        return Stream(self._answer(number, first), lambda: self._abandon(number))
 
     def prefill(self, prompt: Prompt) -> Iterator[Prefilled]:
-        number = self._ask("prefill", prompt=wire.encode_prompt(prompt))
-        return self._prefill_steps(number)
+        number = self._claim()
+        try:
+            self._ask(number, "prefill", prompt=wire.encode_prompt(prompt))
+            first = self._receive(number)
+        except BaseException:
+            self._abandon(number)
+            raise
+        return Stream(self._prefill_steps(number, first), lambda: self._abandon(number))
 
     def count(self, prompt: Prompt) -> int:
-        return self._value("count", prompt=wire.encode_prompt(prompt))
+        return int(self._value("count", prompt=wire.encode_prompt(prompt)))
 
     def snapshot(self, path: Path, key: str) -> int:
-        return self._value("snapshot", path=str(path), key=key)
+        return int(self._value("snapshot", path=str(path), key=key))
 
     def restore(self, path: Path, key: str) -> int:
-        return self._value("restore", path=str(path), key=key)
+        return int(self._value("restore", path=str(path), key=key))
+
+    def inspect(self) -> Inspection:
+        """What the worker's KV cache holds now."""
+        return wire.decode_inspection(self._value("inspect"))
 
     def cancel(self) -> None:
-        child, number = self._child, self._current
-        if child is not None and number:
-            try:
-                child.send({"id": number, "op": "cancel"})
-            except EngineDied:
-                return  # the reader of the stream meets the same death and tells it
+        number, child = self._current, self._supervisor.child
+        self._cancelled = number
+        if number and child is not None:
+            child.send({"id": number, "op": "cancel"})
 
     def close(self) -> None:
-        self._closed = True
-        child, self._child = self._child, None
-        if child is not None:
-            child.close()
+        self._supervisor.close()
 
-    def _answer(self, number: int, event: Event) -> Iterator[Event]:
+    def reset_crashes(self) -> None:
+        """Allow restarts again after the engine has given up."""
+        self._supervisor.forgive()
+
+    def _first(self, number: int, prompt: Prompt, params: GenerateParams) -> Event:
+        """The first event, waited for so that a refusal raises before there is a stream."""
         try:
-            while not isinstance(event, Done):
-                yield event
-                try:
-                    event = wire.decode_event(self._receive(number))
-                except EngineDied as death:
-                    event = Done("died", fault=death)
-            self._crashes = self._crashes if event.reason == "died" else 0
-            self._current = 0
+            self._ask(number, "generate", prompt=wire.encode_prompt(prompt), params=asdict(params))
+            return wire.decode_event(self._receive(number))
+        except EngineDied as death:
+            return self._last(death)
+
+    def _answer(self, number: int, event: Event) -> Generator[Event, None, None]:
+        while not isinstance(event, Done):
             yield event
-        finally:
-            self._abandon(number)
+            try:
+                event = wire.decode_event(self._receive(number))
+            except EngineDied as death:
+                event = self._last(death)
+        if event.reason != "died":
+            self._supervisor.forgive()
+        self._release(number)
+        yield event
 
-    def _prefill_steps(self, number: int) -> Iterator[Prefilled]:
+    def _last(self, death: EngineDied) -> Done:
+        return Done("cancelled") if self._supervisor.closed else Done("died", fault=death)
+
+    def _prefill_steps(
+        self, number: int, message: wire.Message
+    ) -> Generator[Prefilled, None, None]:
+        while message["event"] != "result":
+            step = wire.decode_event(message)
+            if isinstance(step, Prefilled):
+                yield step
+            message = self._receive(number)
+        self._release(number)
+
+    def _value(self, op: str, **values: object) -> Any:
+        number = self._claim()
         try:
-            while (message := self._receive(number))["event"] != "result":
-                step = wire.decode_event(message)
-                if isinstance(step, Prefilled):
-                    yield step
-            self._current = 0
+            self._ask(number, op, **values)
+            value = self._receive(number)["value"]
+            self._release(number)
         finally:
             self._abandon(number)
+        return value
+
+    def _claim(self) -> int:
+        """The number of a new request; there is one at a time."""
+        with self._claiming:
+            if self._supervisor.closed:
+                raise EngineError("The engine is closed.")
+            if self._current:
+                raise EngineError("The engine is still answering.", "Cancel that answer first.")
+            self._current = next(self._numbers)
+            return self._current
+
+    def _release(self, number: int) -> None:
+        with self._claiming:
+            if self._current == number:
+                self._current = 0
+
+    def _ask(self, number: int, op: str, **values: object) -> None:
+        """Send a request to a living worker."""
+        message = {"id": number, "op": op, **values}
+        while not (child := self._supervisor.living()).send(message):
+            self._supervisor.bury(child.death())
+        if self._cancelled == number:
+            self.cancel()
+
+    def _receive(self, number: int) -> wire.Message:
+        """The next message for this request; an error it reports is raised."""
+        child = self._supervisor.child
+        if child is None:
+            raise EngineDied("The engine is closed.")
+        while True:
+            try:
+                message = child.read()
+            except EngineDied as death:
+                raise self._supervisor.bury(death) from None
+            if message.get("id") != number:
+                continue
+            if message["event"] == "error":
+                self._release(number)
+                raise wire.decode_error(message)
+            return message
 
     def _abandon(self, number: int) -> None:
         """Where the reader left early: cancel, and read on until the pipe is clean."""
@@ -135,85 +200,7 @@ class ProcessEngine:
         try:
             while self._receive(number)["event"] not in ("done", "result"):
                 pass
-        except EngineError:
-            return  # dead or refused: the pipe is clean as well
+        except LlamaChatError:
+            return  # dead, closed or refused: the pipe is clean as well
         finally:
-            self._current = 0
-
-    def _value(self, op: str, **values: object) -> int:
-        number = self._ask(op, **values)
-        value = int(self._receive(number)["value"])
-        self._current = 0
-        return value
-
-    def _ask(self, op: str, **values: object) -> int:
-        """Send a request to a living worker; returns its number."""
-        if self._closed:
-            raise EngineError("The engine is closed.")
-        if self._current:
-            raise EngineError("The engine is still answering.", "Cancel that answer first.")
-        if self._child is not None and not self._child.alive:
-            self._bury(self._child.death())
-        if self._child is None:
-            self._info = self._start()
-        number = next(self._numbers)
-        child = self._child
-        assert child is not None
-        child.send({"id": number, "op": op, **values})
-        self._current = number
-        return number
-
-    def _receive(self, number: int) -> wire.Message:
-        """The next message for this request; an error it reports is raised."""
-        child = self._child
-        if child is None:
-            raise EngineDied("The engine is not running.")
-        while True:
-            try:
-                message = child.read()
-            except EngineDied as death:
-                self._bury(death)
-                raise
-            if message.get("id") != number:
-                continue
-            if message["event"] == "error":
-                self._current = 0
-                raise wire.decode_error(message)
-            return message
-
-    def _bury(self, death: EngineDied) -> None:
-        self._child = None
-        self._current = 0
-        self._crashes += 1
-        if self._on_death is not None:
-            self._options = self._on_death(self._options, death)
-
-    def _start(self) -> EngineInfo:
-        """Start a worker; a fault that lowers the rung is tried again at once."""
-        if self._crashes >= MAX_CRASHES:
-            raise EngineDied(
-                f"The engine has died {self._crashes} times in a row and is not started again.",
-                "`llamachat doctor` finds out why.",
-            )
-        time.sleep(BACKOFF[self._crashes])
-        child = self._child = Child(self._options)
-        before = self._options
-        try:
-            return child.wait_until_ready(self._on_progress)
-        except EngineDied as death:
-            self._bury(death)
-            if self._options != before:
-                return self._start()
-            raise
-        except BaseException:
-            self._child = None
-            raise
-
-    def reset_crashes(self) -> None:
-        """Allow restarts again after the engine has given up."""
-        self._crashes = 0
-
-
-def plain_rung(options: EngineOptions) -> EngineOptions:
-    """The same options one rung lower: no extra buffer types."""
-    return replace(options, extra_buffers=False)
+            self._release(number)

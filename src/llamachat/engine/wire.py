@@ -29,9 +29,11 @@ from llamachat.engine.base import (
     Trimmed,
     Usage,
 )
-from llamachat.engine.params import EngineOptions, GenerateParams, LoraAdapter, SamplingParams
+from llamachat.engine.context import Inspection
+from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.prompt import Prompt, Segment, SegmentKind, raw_prompt
-from llamachat.errors import EngineError, LlamaChatError, UsageError
+from llamachat.engine.typed import build
+from llamachat.errors import EngineDied, EngineError, LlamaChatError, UsageError
 
 Message = dict[str, Any]
 
@@ -52,11 +54,32 @@ def from_line(line: bytes) -> Message:
     """Raises UsageError where the line is no JSON object."""
     try:
         message = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"The request is no JSON: {error}.") from None
     if not isinstance(message, dict):
         raise UsageError("A request is a JSON object.")
     return message
+
+
+class Lines:
+    """Cuts a stream of bytes into lines, whatever blocks it comes in."""
+
+    def __init__(self) -> None:
+        self._begun: list[bytes] = []
+
+    def push(self, block: bytes) -> list[bytes]:
+        """The lines that are complete now, without their ends."""
+        first, *others = block.split(b"\n")
+        self._begun.append(first)
+        if not others:
+            return []
+        complete = [b"".join(self._begun), *others[:-1]]
+        self._begun = [others[-1]]
+        return complete
+
+    def rest(self) -> bytes:
+        """What came after the last line end."""
+        return b"".join(self._begun)
 
 
 def _plain(value: object) -> object:
@@ -76,13 +99,17 @@ def decode_prompt(value: object) -> Prompt:
         return raw_prompt(value)
     if not isinstance(value, list):
         raise UsageError("A prompt is a string or a list of [kind, text, turn].")
-    try:
-        return tuple(Segment(str(text), _KINDS[kind], int(turn)) for kind, text, turn in value)
-    except (KeyError, TypeError, ValueError):
-        raise UsageError(
-            "A prompt is a string or a list of [kind, text, turn].",
-            'kind is "scaffold" or "content", turn a number.',
-        ) from None
+    return tuple(_decode_segment(item) for item in value)
+
+
+def _decode_segment(item: object) -> Segment:
+    match item:
+        case ["scaffold" | "content" as kind, str(text), int(turn)] if turn >= 0:
+            return Segment(text, _KINDS[kind], int(turn))
+    raise UsageError(
+        f"A segment of a prompt is [kind, text, turn], not {item!r:.80}.",
+        'kind is "scaffold" or "content", turn a number from 0 up.',
+    )
 
 
 def encode_event(event: Event) -> Message:
@@ -111,11 +138,14 @@ def decode_event(message: Message) -> Event:
 
 
 def encode_error(error: LlamaChatError) -> Message:
-    return {"kind": type(error).__name__, "message": error.message, "hint": error.hint}
+    value = {"kind": type(error).__name__, "message": error.message, "hint": error.hint}
+    return {**value, "signal": error.signal} if isinstance(error, EngineDied) else value
 
 
 def decode_error(value: Message) -> LlamaChatError:
     kind = getattr(errors, value["kind"], EngineError)
+    if kind is EngineDied:
+        return EngineDied(value["message"], value["hint"], signal=value["signal"])
     known = isinstance(kind, type) and issubclass(kind, LlamaChatError)
     error: LlamaChatError = (kind if known else EngineError)(value["message"], value["hint"])
     return error
@@ -125,31 +155,22 @@ def decode_info(value: Message) -> EngineInfo:
     return EngineInfo(**{**value, "memory": Memory(**value["memory"])})
 
 
-def decode_params(value: Mapping[str, Any]) -> GenerateParams:
+def decode_inspection(value: Message) -> Inspection:
+    return Inspection(**{key: tuple(items) for key, items in value.items()})
+
+
+def decode_params(value: object) -> GenerateParams:
     """Raises UsageError where a key is unknown or a value impossible."""
-    sampling = _build(SamplingParams, value.get("sampling", {}), "sampling parameter")
-    rest = {key: item for key, item in value.items() if key != "sampling"}
-    built = _build(GenerateParams, rest, "parameter")
-    return GenerateParams(**{**_shallow(built), "sampling": sampling})
+    return build(GenerateParams, value, "parameter")
 
 
-def decode_options(value: Mapping[str, Any]) -> EngineOptions:
-    adapters = tuple(
-        LoraAdapter(Path(item["path"]), item["scale"]) for item in value.get("adapters", ())
-    )
-    return EngineOptions(**{**value, "model": Path(value["model"]), "adapters": adapters})
+def encode_options(options: EngineOptions) -> str:
+    return to_line(asdict(options)).decode().strip()
 
 
-def _build(kind: Any, value: Mapping[str, Any], noun: str) -> Any:
-    known = {field.name for field in fields(kind)}
-    for key in value:
-        if key not in known:
-            raise UsageError(f"Unknown {noun} {key!r}.", f"Known: {', '.join(sorted(known))}.")
-    return kind(**{key: _frozen(item) for key, item in value.items()})
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+def decode_options(value: object) -> EngineOptions:
+    """Raises UsageError where a key is unknown or a value impossible."""
+    return build(EngineOptions, value, "option")
 
 
 def _shallow(value: Any) -> Message:

@@ -22,12 +22,13 @@ from llamachat.engine.base import (
 )
 from llamachat.engine.context import Tokens, half_of_the_rest, oldest_turns
 from llamachat.engine.llama.cache import Cache
-from llamachat.engine.llama.library import bindings
 from llamachat.engine.llama.model import LoadedModel
 from llamachat.engine.llama.sampler import Sampler
+from llamachat.engine.llama.vocab import as_bytes
 from llamachat.engine.params import GenerateParams
 from llamachat.engine.stop import ReversePrompts
 from llamachat.engine.utf8 import Utf8Decoder
+from llamachat.errors import LlamaChatError
 from llamachat.hardware.memory import resident_bytes
 
 
@@ -48,6 +49,7 @@ class Answer:
         self._unreported = 0
         self._shown: list[str] = []
         self._started = time.perf_counter()
+        self._evaluated = 0.0
         self._first = 0.0
         self._n_prompt = 0
         self._n_cached = 0
@@ -58,8 +60,7 @@ class Answer:
 
     def stream(self, prompt: Tokens) -> Iterator[Event]:
         """Everything after the prefill, Done included."""
-        bindings().llama_synchronize(self._loaded.context)  # a GPU may still be at the prefill
-        begun = time.perf_counter()
+        self._evaluated = time.perf_counter()
         reason: FinishReason = "cancelled"
         if len(self._cache) == len(prompt) and not self._cache.stopped:
             self._sampler.start(prompt.ids)
@@ -67,14 +68,19 @@ class Answer:
             if rest := self._stops.push(self._utf8.finish()) + self._stops.finish():
                 yield self._chunk(rest)
             self._remember()
+        yield self.done(reason)
+
+    def done(self, reason: FinishReason, fault: LlamaChatError | None = None) -> Done:
+        """The last event, with the figures so far."""
+        now = time.perf_counter()
         timings = Timings(
-            prefill=begun - self._started,
-            decode=time.perf_counter() - self._first if self._first else 0.0,
+            prefill=(self._evaluated or now) - self._started,
+            decode=now - self._first if self._first else 0.0,
             first_token=self._first - self._started if self._first else 0.0,
         )
         usage = Usage(self._n_prompt, self._n_cached, len(self._sampled), self.dropped)
         memory = replace(self._loaded.info.memory, resident=resident_bytes())
-        yield Done(reason, usage, timings, memory, stop=self._stops.matched or "")
+        return Done(reason, usage, timings, memory, stop=self._stops.matched or "", fault=fault)
 
     def _decode(self, prompt: Tokens) -> Generator[Event, None, FinishReason]:
         """Sample and evaluate until something ends the answer; returns what did."""
@@ -82,6 +88,8 @@ class Answer:
         n_predict, context = self._params.n_predict, self._loaded.context
         while len(self._sampled) != n_predict:
             token = self._sampler.sample(context)
+            if token is None:
+                return "eos"
             if not self._first:
                 self._first = time.perf_counter()
             self._sampled.append(token)
@@ -132,19 +140,20 @@ class Answer:
         keep = self._params.n_keep
         if keep < 0 or keep > n_prompt:
             return n_prompt
-        return min(keep + int(self._vocab.add_bos), n_prompt)
+        return keep + int(self._vocab.add_bos)
 
     def _remember(self) -> None:
-        """Tell the vocabulary which tokens the shown text was sampled as."""
-        text = "".join(self._shown).rstrip()
-        data, position = text.encode("utf-8", "surrogateescape"), 0
-        for i, token in enumerate(self._sampled):
-            if position == len(data):
-                self._vocab.remember_spoken(text, tuple(self._sampled[:i]))
-                return
-            piece = self._vocab.piece(token)
+        """Tell the vocabulary which tokens the shown text was sampled as.
+
+        Callers may store an answer with or without the white space at its end, so both are told.
+        """
+        shown = "".join(self._shown)
+        wanted = {len(as_bytes(text)): text for text in (shown, shown.rstrip())}
+        data, position = as_bytes(shown), 0
+        for count, token in enumerate([*self._sampled, -1]):
+            if text := wanted.pop(position, ""):
+                self._vocab.remember_spoken(text, tuple(self._sampled[:count]))
+            piece = self._vocab.piece(token) if token >= 0 else b""
             if data[position : position + len(piece)] != piece:
                 return
             position += len(piece)
-        if position == len(data):
-            self._vocab.remember_spoken(text, tuple(self._sampled))

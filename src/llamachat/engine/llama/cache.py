@@ -7,9 +7,11 @@ not drift apart: whatever happens in a decode, the log is set from what the memo
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from llamachat.engine.context import Tokens
+from llamachat.engine.context import Inspection, Tokens
 from llamachat.engine.llama.library import bindings
 from llamachat.engine.llama.model import LoadedModel
 from llamachat.errors import EngineError
@@ -28,6 +30,8 @@ class Cache:
         self.log = Tokens()
         self.shift_pending = False
         """llama.cpp moves positions lazily: the next decode applies a shift"""
+        self._current = False
+        """whether llama.cpp's logits are those of the last position"""
         self._one = (ctypes.c_int32 * 1)()
         self._one_batch = self._library.llama_batch_get_one(self._one, 1)
 
@@ -41,12 +45,13 @@ class Cache:
     def clear(self) -> None:
         self._library.llama_memory_clear(self._memory, False)
         self.log = Tokens()
-        self.shift_pending = False
+        self.shift_pending = self._current = False
 
     def truncate(self, length: int) -> None:
         """Forget everything from position `length` on."""
         if length >= len(self.log):
             return
+        self._current = False
         if not self._library.llama_memory_seq_rm(self._memory, 0, length, -1):
             self.clear()  # recurrent memories can only be forgotten whole
             return
@@ -66,32 +71,50 @@ class Cache:
         self._library.llama_memory_seq_rm(self._memory, 0, start, end)
         self._library.llama_memory_seq_add(self._memory, 0, end, len(self.log), start - end)
         self.log.remove(start, end)
-        self.shift_pending = True
+        self.shift_pending, self._current = True, False
+
+    def restored(self, log: Tokens) -> None:
+        """llama.cpp's memory was replaced from outside; `log` is what it holds now."""
+        self.log = log
+        self.shift_pending = self._current = False
 
     def decode_one(self, token: int, turn: int) -> bool:
         """Evaluate one token; False where it was stopped."""
         self._one[0] = token
-        code = self._library.llama_decode(self._loaded.context, self._one_batch)
-        if code:
-            return self._recover(code, Tokens([token], [turn]))
-        self.log.append(token, turn)
-        self.shift_pending = False
-        return True
+        return self._evaluate(self._one_batch, Tokens([token], [turn]))
 
     def decode(self, tokens: Tokens) -> bool:
         """Evaluate a batch (at most n_batch tokens); False where it was stopped."""
         array = (ctypes.c_int32 * len(tokens))(*tokens.ids)
-        batch = self._library.llama_batch_get_one(array, len(tokens))
-        code = self._library.llama_decode(self._loaded.context, batch)
+        return self._evaluate(self._library.llama_batch_get_one(array, len(tokens)), tokens)
+
+    def _evaluate(self, batch: Any, tokens: Tokens) -> bool:
+        if self.shift_pending:
+            with self._unstoppable():
+                code = self._library.llama_decode(self._loaded.context, batch)
+        else:
+            code = self._library.llama_decode(self._loaded.context, batch)
         if code:
             return self._recover(code, tokens)
         self.log.extend(tokens)
-        self.shift_pending = False
+        self.shift_pending, self._current = False, True
         return True
+
+    @contextmanager
+    def _unstoppable(self) -> Iterator[None]:
+        """While a shift is applied nothing may stop llama.cpp: it would leave some layers moved and
+        others not, and move the former again with the next decode."""
+        loaded, data = self._loaded, ctypes.cast(self._loaded.stop, ctypes.c_void_p)
+        never = type(loaded.abort_check)()
+        self._library.llama_set_abort_callback(loaded.context, never, None)
+        try:
+            yield
+        finally:
+            self._library.llama_set_abort_callback(loaded.context, loaded.abort_check, data)
 
     def _recover(self, code: int, tokens: Tokens) -> bool:
         """After an aborted or failed decode: believe the memory, trim it, say what happened."""
-        before = len(self.log)
+        before, self._current = len(self.log), False
         held = self._library.llama_memory_seq_pos_max(self._memory, 0) + 1
         kept = min(max(held, 0), before + len(tokens))
         self._library.llama_memory_seq_rm(self._memory, 0, kept, -1)
@@ -110,3 +133,7 @@ class Cache:
         """Logits of the last evaluated position, for tests and comparisons."""
         pointer: Any = self._library.llama_get_logits_ith(self._loaded.context, -1)
         return list(pointer[: self._loaded.vocab.size])
+
+    def inspect(self) -> Inspection:
+        logits = self.logits() if self._current else ()
+        return Inspection(tuple(self.log.ids), tuple(self.log.turns), tuple(logits))

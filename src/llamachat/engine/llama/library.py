@@ -31,6 +31,15 @@ def bindings() -> Any:
     Raises:
         EngineError: the package is missing or its library cannot be loaded.
     """
+    return import_alone("llama_cpp")
+
+
+def import_alone(name: str) -> Any:
+    """One module of the package `llama_cpp`, without running the package itself.
+
+    Raises:
+        EngineError: the package is missing or its library cannot be loaded.
+    """
     folder = library_folder()
     loaded = sys.modules.get("llama_cpp")
     if loaded is None:
@@ -38,7 +47,7 @@ def bindings() -> Any:
         shell.__path__ = [str(folder.parent)]
         sys.modules["llama_cpp"] = shell
     try:
-        module = importlib.import_module("llama_cpp.llama_cpp")
+        return importlib.import_module(f"llama_cpp.{name}")
     except (OSError, RuntimeError, ImportError) as error:
         raise EngineError(
             f"The engine's library cannot be loaded: {error}.", REBUILD_HINT
@@ -46,7 +55,6 @@ def bindings() -> Any:
     finally:
         if loaded is None:
             del sys.modules["llama_cpp"]
-    return module
 
 
 def system_info() -> str:
@@ -82,8 +90,13 @@ class LibraryLog:
                 kind = found[2]
                 self.buffers[kind] = self.buffers.get(kind, 0.0) + float(found[3])
 
+    def forget(self) -> None:
+        """Start over: what follows is about another model."""
+        self.lines.clear()
+        self.buffers.clear()
+
     def last_error(self) -> str:
-        """The most telling of the last lines, in llama.cpp's words."""
+        """The most telling of the lines since `forget`, in llama.cpp's words."""
         telling = [
             line
             for line in self.lines

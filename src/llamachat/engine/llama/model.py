@@ -7,6 +7,7 @@ Knows nothing of tokens to come; frees what it took. The file has been looked at
 from __future__ import annotations
 
 import ctypes
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -37,7 +38,7 @@ class LoadedModel:
         self.context: Any = None
         self.stop = ctypes.create_string_buffer(2)
         started = time.perf_counter()
-        self.log.buffers.clear()
+        self.log.forget()
         self.model = self._load(on_progress)
         try:
             self.vocab = Vocab(self.model)
@@ -71,7 +72,7 @@ class LoadedModel:
 
             self._progress = library.llama_progress_callback(progress)
             params.progress_callback = self._progress
-        model = library.llama_model_load_from_file(str(options.model).encode(), params)
+        model = library.llama_model_load_from_file(os.fsencode(options.model), params)
         if not model:
             reason = self.log.last_error() or "no reason given"
             raise ModelError(
@@ -105,7 +106,7 @@ class LoadedModel:
         if not adapters:
             return
         for adapter in adapters:
-            handle = library.llama_adapter_lora_init(self.model, str(adapter.path).encode())
+            handle = library.llama_adapter_lora_init(self.model, os.fsencode(adapter.path))
             if not handle:
                 raise ModelError(
                     f"The adapter {adapter.path} cannot be used with this model: "

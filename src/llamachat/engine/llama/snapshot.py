@@ -39,7 +39,7 @@ def save_snapshot(context: Any, log: Tokens, path: Path, key: str) -> int:
     array = (ctypes.c_int32 * len(log))(*log.ids)
     try:
         if not bindings().llama_state_seq_save_file(
-            context, str(partial).encode(), 0, array, len(log)
+            context, os.fsencode(partial), 0, array, len(log)
         ):
             raise EngineError(f"The KV state could not be written to {path.parent}.")
         _seal(partial, log, key)
@@ -62,17 +62,26 @@ def load_snapshot(cache: Cache, context: Any, path: Path, key: str) -> int:
     seal = _read_seal(path)
     if seal is None or seal["key"] != key:
         return 0
-    turns = [turn for turn, length in seal["turns"] for _ in range(length)]
+    turns = _turns(seal["turns"], most=int(bindings().llama_n_ctx(context)))
+    if turns is None:
+        return 0
     array, count = (ctypes.c_int32 * len(turns))(), ctypes.c_size_t()
     cache.clear()
     loaded = bindings().llama_state_seq_load_file(
-        context, str(path).encode(), 0, array, len(turns), ctypes.byref(count)
+        context, os.fsencode(path), 0, array, len(turns), ctypes.byref(count)
     )
     if not loaded or count.value != len(turns):
         cache.clear()
         return 0
-    cache.log = Tokens(list(array), turns)
+    cache.restored(Tokens(list(array), turns))
     return len(turns)
+
+
+def _turns(runs: list[list[int]], *, most: int) -> list[int] | None:
+    """One turn number per token; None where they are more than the context holds."""
+    if sum(length for _, length in runs) > most:
+        return None
+    return [turn for turn, length in runs for _ in range(length)]
 
 
 def _seal(path: Path, log: Tokens, key: str) -> None:
@@ -106,7 +115,7 @@ def _read_seal(path: Path) -> dict[str, Any] | None:
             seal: dict[str, Any] = json.loads(file.read(length))
             size = end - tail - length
             whole = seal["size"] == size and _checksum(file, size)[0] == seal["crc32"]
-            return seal if whole else None
+            return seal if whole and "key" in seal and "turns" in seal else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -10,8 +10,10 @@ carrying each segment's turn number along.
 from __future__ import annotations
 
 import ctypes
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from llamachat.engine.context import Tokens
@@ -25,6 +27,11 @@ _SPECIAL = 1 << 0 | 1 << 3 | 1 << 4
 MAX_SPOKEN = 512
 """answers remembered with the tokens they were sampled with"""
 
+_ESCAPED_SPACE = "▁"
+"""SentencePiece's own spelling of a space: typed by a person it comes back as one"""
+
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
 
 @dataclass(frozen=True, slots=True)
 class _Special:
@@ -35,6 +42,14 @@ class _Special:
 @dataclass(frozen=True, slots=True)
 class _Text:
     segments: tuple[Segment, ...]
+
+
+def as_bytes(text: str) -> bytes:
+    """UTF-8; lone surrogates that stand for bytes become these bytes, others U+FFFD."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return _NO_BYTE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
 
 
 class Vocab:
@@ -95,7 +110,7 @@ class Vocab:
 
     def plain(self, text: str, *, special: bool = False) -> list[int]:
         """Tokens of a text by itself; `special` parses special tokens in it."""
-        data = text.encode("utf-8", "surrogateescape")
+        data = as_bytes(text)
         size = len(data) + 2
         while True:
             buffer = (ctypes.c_int32 * size)()
@@ -165,29 +180,19 @@ class Vocab:
 
     def _run(self, segments: tuple[Segment, ...]) -> Tokens:
         """Ordinary text, tokenized in one piece; turns follow the bytes."""
-        ends, total = [], 0
-        for segment in segments:
-            total += len(segment.text.encode("utf-8", "surrogateescape"))
-            ends.append(total)
         ids = self.plain("".join(segment.text for segment in segments))
-        starts = self._starts(ids, total)
-        if starts is None:
-            return self._one_by_one(segments)
-        return self._with_spoken(segments, ends, ids, starts)
-
-    def _starts(self, ids: list[int], total: int) -> list[int] | None:
-        """Byte offset of each token; None where pieces do not add up to the text."""
         sizes = [len(self.piece(token, special=True)) for token in ids]
-        extra = sum(sizes) - total
-        if extra not in (0, 1):  # 1: SentencePiece puts a space before the text
-            return None
-        starts, position = [], -extra
-        for size in sizes:
-            starts.append(max(position, 0))
-            position += size
-        return starts
+        for texts in (_texts(segments), _texts(segments, space=" ")):
+            ends = list(accumulate(len(as_bytes(text)) for text in texts))
+            starts = _starts(sizes, ends[-1])
+            if starts is not None:
+                return self._with_spoken(segments, ends, ids, starts)
+        if len(turns := {segment.turn for segment in segments}) == 1:
+            return Tokens(ids, [*turns] * len(ids))
+        return self._one_by_one(segments)
 
     def _one_by_one(self, segments: tuple[Segment, ...]) -> Tokens:
+        """Each segment by itself: where a tokenizer alters the text, its tokens have no place."""
         tokens = Tokens()
         for segment in segments:
             for token in self.plain(segment.text):
@@ -212,3 +217,19 @@ class Vocab:
                 done += 1
             begin = end
         return tokens
+
+
+def _texts(segments: tuple[Segment, ...], *, space: str = _ESCAPED_SPACE) -> list[str]:
+    return [segment.text.replace(_ESCAPED_SPACE, space) for segment in segments]
+
+
+def _starts(sizes: list[int], total: int) -> list[int] | None:
+    """Byte offset of each token; None where pieces do not add up to the text."""
+    extra = sum(sizes) - total
+    if extra not in (0, 1):  # 1: SentencePiece puts a space before the text
+        return None
+    starts, position = [], -extra
+    for size in sizes:
+        starts.append(max(position, 0))
+        position += size
+    return starts

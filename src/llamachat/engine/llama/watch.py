@@ -55,7 +55,8 @@ class BatchWatch:
             while not _finished(future):
                 yield min(self._seen / self._expected, 0.99)
             done = future.result()
-            self._expected = self._seen or self._expected
+            if done:
+                self._expected = self._seen or self._expected
             return done
         finally:
             if not future.done():  # the reader left: stop the batch before anything else moves
