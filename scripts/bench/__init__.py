@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against llama.cpp's own tools, measured in the same run."""

@@ -1,0 +1,130 @@
+"""llama.cpp's own programs, built from the source and with the flags of the installed engine.
+
+    python -m scripts.llama_tools            # builds them if need be, prints their folder
+
+The source is the distribution of the pinned llama-cpp-python from the package index, the flags are
+those of the engine's build record. Benchmarks compare with these programs, slow tests take their
+output as an oracle. `LLAMACHAT_LLAMA_TOOLS` names a folder of programs built by other means.
+Knows how to build them; nothing of what they are used for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import venv
+from pathlib import Path
+
+from llamachat.install.plan import ENGINE, ENGINE_VERSION, parallel_jobs
+from llamachat.install.record import BuildRecord, read_build_record
+from llamachat.paths import cache_dir
+
+PROGRAMS = ("llama-completion", "llama-bench")
+FOLDER = "LLAMACHAT_LLAMA_TOOLS"
+
+
+def tools_folder(*, build: bool = True) -> Path:
+    """The folder with the programs.
+
+    Raises:
+        FileNotFoundError: they are not there, and were not to be built.
+        subprocess.CalledProcessError: a step of the build failed; its output was shown.
+    """
+    named = os.environ.get(FOLDER)
+    folder = Path(named) if named else _cached_folder() / "bin"
+    if all((folder / program).exists() for program in PROGRAMS):
+        return folder
+    if named or not build:
+        raise FileNotFoundError(f"{', '.join(PROGRAMS)} are not in {folder}")
+    _build(_cached_folder())
+    return folder
+
+
+def _cached_folder() -> Path:
+    text = "\0".join([ENGINE_VERSION, *_engine_flags(read_build_record())])
+    return cache_dir() / "llama.cpp" / hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _engine_flags(record: BuildRecord | None) -> list[str]:
+    """The engine's CMake arguments, but for those that say which parts are built."""
+    given = record.cmake_args if record else ()
+    parts = ("-DLLAVA_BUILD", "-DLLAMA_BUILD_", "-DLLAMA_CURL")
+    return [argument for argument in given if not argument.startswith(parts)]
+
+
+def _build(target: Path) -> None:
+    """Fetch the source, build beside the target, then take the target's name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    record = read_build_record()
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as scratch:
+        work = Path(scratch)
+        binaries = _make_tools(work / "env")
+        source = _fetch_source(work, binaries)
+        _say("configuring and building llama.cpp's programs (about five minutes on two cores)")
+        flags = [
+            *("-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DLLAMA_CURL=OFF"),
+            *("-DLLAMA_BUILD_TESTS=OFF", "-DLLAMA_BUILD_EXAMPLES=OFF", "-DBUILD_SHARED_LIBS=OFF"),
+            *_engine_flags(record),
+        ]
+        environ = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
+        for name, value in zip(
+            ("CC", "CXX"), record.chosen_compilers if record else (), strict=False
+        ):
+            if value:
+                environ[name] = value
+        cmake = str(binaries / "cmake")
+        _run([cmake, "-S", str(source), "-B", str(work / "out"), *flags], environ)
+        jobs = str(parallel_jobs(os.environ))
+        _run([cmake, "--build", str(work / "out"), "-j", jobs, "--target", *PROGRAMS], environ)
+        (work / "result").mkdir()
+        shutil.move(work / "out" / "bin", work / "result" / "bin")
+        (work / "result").rename(target)
+
+
+def _make_tools(folder: Path) -> Path:
+    """A scratch environment with CMake, Ninja and the source's build backend."""
+    _say("fetching CMake and Ninja")
+    venv.create(folder, with_pip=True)
+    _run([str(folder / "bin" / "pip"), "install", "-q", "cmake", "ninja", "scikit-build-core"])
+    return folder / "bin"
+
+
+def _fetch_source(work: Path, binaries: Path) -> Path:
+    _say(f"fetching the source of {ENGINE} {ENGINE_VERSION} (77 MB)")
+    _run(
+        [
+            *(str(binaries / "pip"), "download", "-q", "--no-deps", "--no-build-isolation"),
+            *("--no-binary", ENGINE, "-d", str(work), f"{ENGINE}=={ENGINE_VERSION}"),
+        ]
+    )
+    archive = next(work.glob("*.tar.gz"))
+    with tarfile.open(archive) as tar:
+        tar.extractall(work / "source", filter="data")
+    return next((work / "source").iterdir()) / "vendor" / "llama.cpp"
+
+
+def _run(command: list[str], environ: dict[str, str] | None = None) -> None:
+    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        sys.stderr.write(done.stdout.decode("utf-8", "replace")[-4000:])
+        done.check_returncode()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main(argv: list[str] | None = None) -> int:
+    argparse.ArgumentParser(prog="scripts.llama_tools", description=__doc__).parse_args(argv)
+    print(tools_folder())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
