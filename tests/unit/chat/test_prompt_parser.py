@@ -59,7 +59,6 @@ def test_everything_that_can_be_written_is_read() -> None:
         temp = 0
         top_k = 5
         dry_sequence_breakers = ["x"]
-        samplers = ["top_k", "temperature"]
         [variables]
         city = "Paris"
         """
@@ -75,9 +74,7 @@ def test_everything_that_can_be_written_is_read() -> None:
     params = dialog.params()
     assert params.stop == ("U:", "###")
     assert params.n_keep == 7
-    assert params.sampling == SamplingParams(
-        temp=0.0, top_k=5, dry_sequence_breakers=("x",), samplers=("top_k", "temperature")
-    )
+    assert params.sampling == SamplingParams(temp=0.0, top_k=5, dry_sequence_breakers=("x",))
 
 
 def test_variables_are_declared_with_defaults_or_questions_or_only_used() -> None:

@@ -49,3 +49,13 @@ def test_structure_that_depends_on_far_words_holds_as_it_is_around_the_marks() -
     separated = separate(sulking, ["rude</x>", "b"])
     assert separated.words == ((0, "rude</x>"), (1, "b"))
     assert not re.search("rude", "".join(separated.structure))
+
+
+def test_structure_that_changed_words_take_away_is_not_put_back() -> None:
+    def thinking(words: Sequence[str]) -> str:
+        return "".join(f"<{word[1:]}" if word.startswith("T") else f"<[]{word}>" for word in words)
+
+    for words in (["Ta</b>", "b", "c"], ["a", "Tb</b>", "c"], ["a", "b", "Tc</b>"]):
+        separated = separate(thinking, words)
+        assert separated.joined() == thinking(words)
+        assert [text for _, text in separated.words] == [word.lstrip("T") for word in words]
