@@ -75,7 +75,8 @@ class _Marks:
 
 def _changes(marked: Separated, mixed: Separated) -> Iterator[tuple[int, str, str, str]]:
     """What stands in `mixed` for single marks of `marked`: (place, structure before it, the words,
-    structure after it)."""
+    structure after it). Only what the structure of `marked` has in that very place counts as
+    structure, so words can at most give back a piece of it that the template took away."""
     kept = {number for number, _ in mixed.words}
     gaps: list[list[int]] = [[]]
     for place, (number, _) in enumerate(marked.words):

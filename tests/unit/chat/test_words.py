@@ -55,7 +55,7 @@ def test_structure_that_changed_words_take_away_is_not_put_back() -> None:
     def thinking(words: Sequence[str]) -> str:
         return "".join(f"<{word[1:]}" if word.startswith("T") else f"<[]{word}>" for word in words)
 
-    for words in (["Ta</b>", "b", "c"], ["a", "Tb</b>", "c"], ["a", "b", "Tc</b>"]):
+    for words in (["Ta>b", "b", "c"], ["a", "Ta>b", "c"], ["a", "b", "Ta>b"]):
         separated = separate(thinking, words)
         assert separated.joined() == thinking(words)
         assert [text for _, text in separated.words] == [word.lstrip("T") for word in words]
