@@ -8,6 +8,7 @@ was found is remembered in the cache folder. Knows nothing of prompts or process
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -19,7 +20,8 @@ from typing import Any
 from llamachat.engine.build_id import build_id
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.survey import Rung, RungResult, run_survey
-from llamachat.errors import EngineDied, UnsupportedCPU
+from llamachat.engine.typed import build
+from llamachat.errors import EngineDied, UnsupportedCPU, UsageError
 from llamachat.hardware.isa import read_cpu
 from llamachat.paths import cache_dir
 
@@ -62,10 +64,8 @@ class Ladder:
             EngineError: the engine is not installed or cannot be loaded.
         """
         key = f"{read_cpu().key} | {build_id()} | {threads} threads"
-        known = _load().get(key)
-        if known is not None and not fresh:
-            results = tuple(RungResult(**item) for item in known["results"])
-            return cls(results, known["lowered"], key=key)
+        if not fresh and (known := _found(key)) is not None:
+            return cls(*known, key=key)
         ladder = cls(run_survey(threads), {}, key=key)
         ladder._save()
         return ladder
@@ -92,10 +92,14 @@ class Ladder:
             return Choice(
                 "plain", f"the fast kernels for {name} were given up: {self.lowered[name]}"
             )
+        for name in sorted(set(types) - {result.tensor_type for result in found.values()}):
+            return Choice("plain", f"no survey tries the fast kernels for {name}")
         return Choice("fast", "every tensor type was evaluated with the fast kernels and agreed")
 
     def lower(self, types: Collection[str], reason: str) -> None:
         """Never use the fast rung for these types again with this build."""
+        if known := _found(self._key):  # another process may have lowered others meanwhile
+            self.lowered = known[1] | self.lowered
         self.lowered |= dict.fromkeys(sorted(types), reason)
         self._save()
 
@@ -116,11 +120,19 @@ class Ladder:
             "lowered": self.lowered,
         }
         kept = dict(list(machines.items())[-MAX_MACHINES:])
-        path = ladder_path()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-        partial.write_text(json.dumps({"version": _VERSION, "machines": kept}, indent=1))
+        text = json.dumps({"version": _VERSION, "machines": kept}, indent=1)
+        with contextlib.suppress(OSError):  # a full or read-only disk: surveyed again next time
+            _replace(ladder_path(), text)
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        partial.write_text(text)
         partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def survey(threads: int, *, fresh: bool = False) -> tuple[RungResult, ...]:
@@ -132,13 +144,24 @@ def ladder_path() -> Path:
     return cache_dir() / "ladder.json"
 
 
+def _found(key: str) -> tuple[tuple[RungResult, ...], dict[str, str]] | None:
+    """Results and lowered types remembered for one machine; None where there are none to trust."""
+    match _load().get(key):
+        case {"results": [*items], "lowered": dict(lowered)}:
+            try:
+                return tuple(build(RungResult, item, "result") for item in items), lowered
+            except UsageError:
+                return None
+    return None
+
+
 def _load() -> dict[str, Any]:
     """Findings by machine; a file of another version or a damaged one counts as none."""
     try:
         found = json.loads(ladder_path().read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    if not isinstance(found, dict) or found.get("version") != _VERSION:
-        return {}
-    machines: dict[str, Any] = found.get("machines", {})
-    return machines
+    match found:
+        case {"version": version, "machines": dict(machines)} if version == _VERSION:
+            return machines
+    return {}

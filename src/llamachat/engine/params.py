@@ -7,7 +7,7 @@ a person knows from there holds here. Plain values: nothing in this file touches
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -116,6 +116,10 @@ class SamplingParams:
     seed: int = RANDOM_SEED
 
     def __post_init__(self) -> None:
+        for known in fields(self):
+            value = getattr(self, known.name)
+            if isinstance(value, float) and math.isnan(value):
+                raise UsageError(f"The sampling parameter {known.name!r} must be a number.")
         if not 0 < self.repeat_penalty < math.inf:
             raise UsageError(
                 f"The repeat penalty must be above 0, not {self.repeat_penalty:g}.",

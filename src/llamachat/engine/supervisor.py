@@ -19,6 +19,11 @@ MAX_CRASHES = 3
 BACKOFF = (0.0, 0.25, 1.0)
 """seconds to wait before the first, second and third restart in a row"""
 
+LOWERED_HINT = (
+    "From now on it does without the fast kernels; `llamachat doctor` tells which ones this "
+    "processor runs."
+)
+
 OnDeath = Callable[[EngineOptions, EngineDied], EngineOptions]
 
 
@@ -62,8 +67,11 @@ class Supervisor:
         if self.closed:
             return EngineDied("The engine is closed.")
         self._crashes += 1
+        fast = self._options.extra_buffers
         if self._on_death is not None:
             self._options = self._on_death(self._options, death)
+        if fast and not self._options.extra_buffers:
+            return EngineDied(death.message, LOWERED_HINT, signal=death.signal)
         return death
 
     def forgive(self) -> None:

@@ -65,7 +65,7 @@ def run_survey(threads: int, types: Sequence[str] = SURVEYED) -> tuple[RungResul
 
 def _run_child(types: Sequence[str], threads: int, folder: str) -> tuple[list[dict[str, Any]], str]:
     command = [
-        *(sys.executable, "-m", "llamachat.engine.llama.evaluate"),
+        *(sys.executable, "-P", "-m", "llamachat.engine.llama.evaluate"),
         *("--types", ",".join(types), "--threads", str(threads), folder),
     ]
     # Threads that spin while they wait need 10 to 20 s where other programs keep the CPUs busy.
