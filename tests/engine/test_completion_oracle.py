@@ -1,0 +1,121 @@
+"""Greedy text equals `llama-completion`'s, for the same GGUF and the same prompt.
+
+The programs are built by `scripts/llama_tools.py`; the test is run by default where they are there
+already, and with the slow tests otherwise.
+"""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from llamachat.engine.base import Chunk
+from llamachat.engine.llama.engine import LlamaEngine
+from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
+from llamachat.engine.prompt import raw_prompt
+from scripts.llama_tools import tools_folder
+from tests.engine.conftest import STORIES
+
+END = b" [end of text]\n"
+"""what llama-completion prints when the model ends its text"""
+
+RUNS = 4
+
+Run = Callable[[Path, str, GenerateParams, int], None]
+
+
+def _built() -> bool:
+    try:
+        return bool(tools_folder(build=False))
+    except FileNotFoundError:
+        return False
+
+
+pytestmark = [] if _built() else [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def program() -> Path:
+    return tools_folder() / "llama-completion"
+
+
+@pytest.fixture(params=["stories", "f32", "q8_0", "q4_0", "q4_K_M"])
+def model(request: pytest.FixtureRequest, generated: Callable[[str], Path]) -> Path:
+    if request.param != "stories":
+        return generated(request.param)
+    if not STORIES.exists():
+        pytest.skip("shared data is not here")
+    return STORIES
+
+
+def theirs(program: Path, model: Path, prompt: str, *flags: str) -> bytes:
+    """The longest of several outputs: llama-completion prints through a thread that may lose the
+    last token when the program ends (10 of 30 runs on a busy machine)."""
+    command = [
+        *(str(program), "-m", str(model), "-p", prompt, "--temp", "0", "-t", "2"),
+        *("-no-cnv", "--no-display-prompt", "--no-warmup", "--simple-io", *flags),
+    ]
+    return max((_output(command) for _ in range(RUNS)), key=len)
+
+
+def _output(command: list[str]) -> bytes:
+    done = subprocess.run(
+        command, capture_output=True, stdin=subprocess.DEVNULL, check=True, timeout=100
+    )
+    return done.stdout.removesuffix(b"\n\n").removesuffix(END)
+
+
+def ours(model: Path, prompt: str, params: GenerateParams, n_ctx: int = 512) -> bytes:
+    with LlamaEngine(EngineOptions(model, n_ctx=n_ctx, threads=2)) as engine:
+        events = list(engine.generate(raw_prompt(prompt), params))
+    text = "".join(event.text for event in events if isinstance(event, Chunk))
+    return text.encode("utf-8", "surrogateescape")
+
+
+def greedy(n: int, **sampling: object) -> GenerateParams:
+    return GenerateParams(n, sampling=SamplingParams(temp=0, **sampling))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "prompt", ["Once upon a time", "The quick brown fox: naïve café 你好 🙂", "x", "\n\nUser:"]
+)
+def test_greedy_text_is_llama_completions(program: Path, model: Path, prompt: str) -> None:
+    expected = theirs(program, model, prompt, "-n", "96", "-c", "512")
+    assert expected
+    assert ours(model, prompt, greedy(96)) == expected
+
+
+def test_it_is_so_over_a_long_prompt(program: Path, model: Path) -> None:
+    prompt = "It was the best of times, it was the worst of times. " * 6
+    expected = theirs(program, model, prompt, "-n", "32", "-c", "1024", "-ub", "512")
+    assert ours(model, prompt, greedy(32), 1024) == expected
+
+
+def test_a_full_context_ends_after_the_same_token(program: Path, model: Path) -> None:
+    expected = theirs(program, model, "Once upon a time", "-n", "-1", "-c", "256", "--ignore-eos")
+    assert ours(model, "Once upon a time", greedy(-1, ignore_eos=True), 256) == expected
+
+
+def test_penalties_count_as_theirs(program: Path, model: Path) -> None:
+    flags = ("--repeat-penalty", "1.3", "--frequency-penalty", "0.2", "--dry-multiplier", "0.8")
+    expected = theirs(program, model, "Once upon a time", "-n", "64", "-c", "512", *flags)
+    params = greedy(64, repeat_penalty=1.3, frequency_penalty=0.2, dry_multiplier=0.8)
+    assert ours(model, "Once upon a time", params) == expected
+
+
+def test_a_context_shift_drops_the_same_half(program: Path, model: Path) -> None:
+    flags = ("--ignore-eos", "--context-shift", "--keep", "3")
+    expected = theirs(program, model, "Once upon a time", "-n", "400", "-c", "256", *flags)
+    params = GenerateParams(
+        400, sampling=SamplingParams(temp=0, ignore_eos=True), context_shift=True, n_keep=3
+    )
+    assert ours(model, "Once upon a time", params, 256) == expected
+
+
+@pytest.mark.parametrize("seed", ["1", "42"])
+def test_the_same_seed_samples_the_same_text(program: Path, model: Path, seed: str) -> None:
+    flags = ("-n", "48", "-c", "512", "--seed", seed, "--temp", "0.8")
+    expected = theirs(program, model, "Once upon a time", *flags)
+    params = GenerateParams(48, sampling=SamplingParams(seed=int(seed)))
+    assert ours(model, "Once upon a time", params) == expected
