@@ -1,35 +1,16 @@
 """What every engine promises, checked on every implementation (see `engine/base.py`)."""
 
 import threading
-from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from llamachat.engine.base import Chunk, Done, Engine, Event, Prefilled
-from llamachat.engine.params import GenerateParams, SamplingParams
-from llamachat.engine.prompt import Prompt, content, raw_prompt, scaffold
+from llamachat.engine.base import Chunk, Engine, Event, Prefilled
+from llamachat.engine.params import GenerateParams
+from llamachat.engine.prompt import content, raw_prompt, scaffold
 from llamachat.errors import EngineError, UsageError
-
-GREEDY = SamplingParams(temp=0, ignore_eos=True)
-PROMPT = raw_prompt("Once upon a time there was a")
-
-
-def run(engine: Engine, prompt: Prompt = PROMPT, n: int = 12, **params: object) -> list[Event]:
-    values = {"n_predict": n, "sampling": GREEDY, **params}
-    return list(engine.generate(prompt, GenerateParams(**values)))  # type: ignore[arg-type]
-
-
-def text_of(events: Iterable[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Chunk))
-
-
-def done_of(events: list[Event]) -> Done:
-    """The last event; asserts that it is the only one of its kind."""
-    found = [event for event in events if isinstance(event, Done)]
-    assert found == [events[-1]]
-    return found[0]
+from tests.engine.answers import GREEDY, PROMPT, done_of, run, text_of
 
 
 def test_a_stream_prefills_then_speaks_then_is_done_once(engine: Engine) -> None:
