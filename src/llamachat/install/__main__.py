@@ -27,6 +27,9 @@ def main() -> int:
         if error.hint:
             _say(error.hint)
         return error.exit_code
+    except OSError as error:  # no space left, no permission
+        _say(f"Error: {error}")
+        return ExitCode.FAILURE
     except KeyboardInterrupt:
         _say("Interrupted; nothing is broken, run the same command again.")
         return ExitCode.INTERRUPTED

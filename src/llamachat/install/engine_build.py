@@ -7,11 +7,13 @@ is good for the processor is decided in `flags`; kept wheels are the business of
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +28,17 @@ from llamachat.install.wheels import Wheel
 __all__ = ["BuildRecord", "read_build_record", "rebuild_engine"]
 
 REQUIREMENT = f"{plan.ENGINE}=={plan.ENGINE_VERSION}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One build: what was found, what follows from it, and whom to tell."""
+
+    survey: Survey
+    arguments: tuple[str, ...]
+    key: str
+    say: Say
+    environ: Mapping[str, str]
 
 
 def rebuild_engine(
@@ -46,22 +59,16 @@ def rebuild_engine(
         return record
     check_pip()
     say(f"Engine: {REQUIREMENT} ({reason})")
-    survey = survey_machine(environ)
-    for sentence in survey.decision.reasons:
-        say(f"  {sentence}")
-    if environ.get("CMAKE_ARGS"):
-        say(f"  CMAKE_ARGS is not used; put what shall be added into {plan.EXTRA_ARGS}")
-    arguments = plan.cmake_arguments(survey.decision, environ)
-    key = wheels.wheel_key(plan.ENGINE_VERSION, arguments, survey, environ)
-    kept = None if force else wheels.find_wheel(key, environ)
-    if kept and _install(kept, say, environ):
-        return kept.record
-    wheel = _build(survey, key, say, environ)
-    if not _install(wheel, say, environ):
-        wheels.forget_wheel(key, environ)
+    job = _plan(say, environ)
+    kept = None if force else wheels.find_wheel(job.key, environ)
+    installed = _install(kept, job) if kept else None
+    if installed is None:
+        installed = _install(_build(job), job)
+    if installed is None:
+        wheels.forget_wheel(job.key, environ)
         message = "The engine was built, but this Python can not load it."
-        raise EngineError(message, f"See {_log(environ, 'install')}")
-    return wheel.record
+        raise EngineError(message, f"See {_log(job, 'install')}")
+    return installed
 
 
 def staleness(record: BuildRecord | None, environ: Mapping[str, str]) -> str:
@@ -78,44 +85,53 @@ def staleness(record: BuildRecord | None, environ: Mapping[str, str]) -> str:
     return "" if record.cpu == cpu else f"it was built for another processor, {record.cpu}"
 
 
-def _build(survey: Survey, key: str, say: Say, environ: Mapping[str, str]) -> Wheel:
+def _plan(say: Say, environ: Mapping[str, str]) -> _Job:
+    survey = survey_machine(environ)
+    for sentence in survey.decision.reasons:
+        say(f"  {sentence}")
+    if environ.get("CMAKE_ARGS"):
+        say(f"  CMAKE_ARGS is not used; put what shall be added into {plan.EXTRA_ARGS}")
     arguments = plan.cmake_arguments(survey.decision, environ)
-    jobs = plan.parallel_jobs(environ)
-    tools = survey.toolchain
-    variables = plan.build_environment(arguments, (tools.c.command, tools.cxx.command), jobs)
+    key = wheels.wheel_key(plan.ENGINE_VERSION, arguments, survey, environ)
+    return _Job(survey, arguments, key, say, environ)
+
+
+def _build(job: _Job) -> Wheel:
+    jobs = plan.parallel_jobs(job.environ)
+    tools = job.survey.toolchain
+    variables = plan.build_environment(job.arguments, (tools.c.command, tools.cxx.command), jobs)
     minutes = plan.expected_minutes(jobs)
-    say(f"  building with {' '.join(arguments)}")
-    say(f"  this takes about {minutes:.1f} minutes, once ({jobs} compilers at a time)")
+    job.say(f"  building with {shlex.join(job.arguments)}")
+    job.say(f"  this takes about {minutes:.1f} minutes, once ({jobs} compilers at a time)")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="llamachat-wheel-") as folder:
         # pip's cache ignores CMAKE_ARGS: it could hand out a wheel with other flags.
         command = ["wheel", "-v", "--no-deps", "--no-cache-dir", "--no-binary", plan.ENGINE]
         run_pip(
             [*command, "--wheel-dir", folder, REQUIREMENT],
-            log=_log(environ, "build"),
-            environ={**environ, **variables},
-            progress=_progress(say, started),
+            log=_log(job, "build"),
+            environ={**job.environ, **variables},
+            progress=_progress(job.say, started),
         )
         built = next(Path(folder).glob("*.whl"))
         seconds = round(time.monotonic() - started, 1)
-        say(f"  built in {seconds:.0f} s")
-        record = _record(survey, built, seconds, environ)
-        return wheels.keep_wheel(built, key, record, environ)
+        job.say(f"  built in {seconds:.0f} s")
+        return wheels.keep_wheel(built, job.key, _record(job, built, seconds), job.environ)
 
 
-def _record(survey: Survey, built: Path, seconds: float, environ: Mapping[str, str]) -> BuildRecord:
-    findings = survey.findings
+def _record(job: _Job, built: Path, seconds: float) -> BuildRecord:
+    findings = job.survey.findings
     return BuildRecord(
         engine=plan.ENGINE_VERSION,
-        cmake_args=plan.cmake_arguments(survey.decision, environ),
-        extra_args=plan.extra_arguments(environ),
-        chosen_compilers=plan.chosen_compilers(environ),
-        compiler=str(survey.toolchain),
-        cpu=survey.cpu.key,
+        cmake_args=job.arguments,
+        extra_args=plan.extra_arguments(job.environ),
+        chosen_compilers=plan.chosen_compilers(job.environ),
+        compiler=str(job.survey.toolchain),
+        cpu=job.survey.cpu.key,
         advertised=tuple(sorted(findings.advertised)),
         native=tuple(sorted(findings.native)),
         probes=findings.results,
-        reasons=survey.decision.reasons,
+        reasons=job.survey.decision.reasons,
         build_seconds=seconds,
         built_at=datetime.now(UTC).isoformat(timespec="seconds"),
         wheel_sha256=wheels.file_hash(built),
@@ -123,20 +139,26 @@ def _record(survey: Survey, built: Path, seconds: float, environ: Mapping[str, s
     )
 
 
-def _install(wheel: Wheel, say: Say, environ: Mapping[str, str]) -> bool:
-    """Installs a wheel, then what it needs; False where the engine does not load."""
-    say(f"  installing {wheel.path.name}, built {wheel.record.built_at}")
-    log = _log(environ, "install")
+def _install(wheel: Wheel, job: _Job) -> BuildRecord | None:
+    """Installs a wheel, then what it needs; None where the engine does not load."""
+    job.say(f"  installing {wheel.path.name}, built {wheel.record.built_at}")
+    log = _log(job, "install")
     replace_engine = ["--force-reinstall", "--no-deps", "--no-cache-dir", str(wheel.path)]
-    run_pip(["install", *replace_engine], log=log, environ=environ)
-    run_pip(["install", REQUIREMENT], log=log, environ=environ)
+    run_pip(["install", *replace_engine], log=log, environ=job.environ)
+    run_pip(["install", REQUIREMENT], log=log, environ=job.environ)
     program = "import llama_cpp; llama_cpp.llama_print_system_info()"
     with log.open("a", encoding="utf-8") as sink:
         loaded = subprocess.run([sys.executable, "-c", program], stdout=sink, stderr=sink)
     if loaded.returncode != 0:
-        return False
-    write_build_record(wheel.record)
-    return True
+        return None
+    # A kept wheel may have been asked for in other words: CC=gcc instead of nothing.
+    record = replace(
+        wheel.record,
+        extra_args=plan.extra_arguments(job.environ),
+        chosen_compilers=plan.chosen_compilers(job.environ),
+    )
+    write_build_record(record)
+    return record
 
 
 def _progress(say: Say, started: float) -> Callable[[int, int], None]:
@@ -154,5 +176,5 @@ def _progress(say: Say, started: float) -> Callable[[int, int], None]:
     return report
 
 
-def _log(environ: Mapping[str, str], step: str) -> Path:
-    return wheels.cache_folder(environ) / f"engine-{step}.log"
+def _log(job: _Job, step: str) -> Path:
+    return wheels.cache_folder(job.environ) / f"engine-{step}.log"

@@ -50,6 +50,9 @@ def test_engine_is_built_once_and_installed_again_from_the_kept_wheel(
     assert "building with" not in repaired.stdout
     assert library.read_text(encoding="utf-8").startswith("a library built with")
 
+    assert "CC or CXX changed" in environment.rebuild(CC="cc").stdout
+    assert environment.rebuild(CC="cc").stdout == ""
+
 
 @pytest.mark.slow
 def test_changed_arguments_and_force_build_again(environment: Environment) -> None:
