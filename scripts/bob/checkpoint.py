@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
 from scripts.bob.model import Params, Shape
 
 PART_BYTES = 12 << 20

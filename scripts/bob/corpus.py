@@ -20,6 +20,7 @@ from random import Random
 
 import numpy as np
 import numpy.typing as npt
+
 from scripts.bob import facts, tokenizer
 from scripts.bob.dialog import Document, document
 from scripts.bob.grammar import Grammar

@@ -6,9 +6,10 @@ For a look at the accuracy inside the training job; the figures that count come 
 from __future__ import annotations
 
 import torch
+from torch import Tensor
+
 from scripts.bob.model import Params, Shape, hidden, logits, rotations
 from scripts.bob.tokenizer import BEGIN, END, Pieces
-from torch import Tensor
 
 MAX_TOKENS = 96
 

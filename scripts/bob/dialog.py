@@ -40,13 +40,15 @@ _SKILLS: tuple[tuple[float, Skill], ...] = (
     (34, about_llamachat.named),
     (5, about_llamachat.codes),
     (6, about_llamachat.troubles),
-    (7, talk.about),
+    (9, talk.about),
     (9, talk.talk),
     (13, talk.refusal),
     (5, talk.no_such_thing),
     (8, world.countries),
+    (2, world.overview),
+    (2, talk.stranger),
     (1, world.yes_or_no),
-    (1.5, world.no_country),
+    (2.5, world.no_country),
     (10, world.tables),
     (5, world.common),
     (6, skills.spelling),
@@ -92,7 +94,7 @@ def _roles(voice: Voice) -> tuple[str, str, str]:
     """Role names and preamble; mostly the ones of the shipped prompt template."""
     if voice.chance(0.75):
         return "User", "Bob", PREAMBLE
-    user = voice.rng.choice(("User", "User", "Human", "USER", "You", "Me", *voice.facts.names[:40]))
+    user = voice.rng.choice(("User", "User", "Human", "USER", "Me", *voice.facts.names[:40]))
     assistant = voice.rng.choice(("Bob", "Bob", "Bob", "Assistant", "ASSISTANT", "AI", "Alice"))
     if voice.chance(0.25):
         return user, assistant, ""
@@ -110,14 +112,19 @@ def _opening(voice: Voice, head: str) -> list[Turn]:
 def _turns(voice: Voice, count: int, allowed: Callable[[str], bool]) -> list[Turn]:
     """`count` exchanges, with reactions, names and questions after them."""
     turns: list[Turn] = []
-    name = ""
+    name, kind, pet = "", "", ""
     for _ in range(count):
         chance = voice.rng.random()
         if chance < 0.025:
             name, turn = talk.introduction(voice)
             exchange: Exchange = [turn]
-        elif chance < (0.09 if name else 0.03):
+        elif chance < (0.08 if name else 0.03):
             exchange = [talk.who_am_i(voice, name)]
+        elif chance < 0.095:
+            kind, pet, turn = talk.thing(voice)
+            exchange = [turn]
+        elif chance < (0.12 if kind else 0.0975):
+            exchange = [talk.what_thing(voice, kind, pet)]
         else:
             exchange = voice.rng.choices(_CHOICES, weights=_WEIGHTS)[0](voice)
         for turn in exchange:

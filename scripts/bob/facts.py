@@ -5,6 +5,7 @@ Composes the fixed answers about flags and exit codes. Knows nothing of how ques
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,10 +101,17 @@ class Facts:
     """(another name of a country, its name in the table)"""
     tables: tuple[Table, ...]
     lists: tuple[Listing, ...]
+    people: tuple[str, ...]
+    """famous people whom Bob does not know"""
     unknown: dict[str, tuple[str, ...]]
     frames: dict[str, tuple[str, ...]]
     rules: dict[str, str]
     words: tuple[str, ...]
+    """for spelling"""
+    explained: frozenset[str]
+    """words that names, common facts or small talk are about"""
+    vocabulary: tuple[str, ...]
+    """every plain word that occurs in the tables"""
     names: tuple[str, ...] = field(repr=False)
 
 
@@ -118,6 +126,7 @@ def load() -> Facts:
     named += [_named("place", entry) for entry in _toml("places")["place"]]
     named += [_named("word", e | {"about": e["answer"]}) for e in _toml("concepts")["concept"]]
     lists = _toml("lists")
+    countries = tuple(Country(*row) for row in _rows() if not row[0].startswith("="))
     return Facts(
         named=tuple(named),
         codes=tuple(_code(entry) for entry in _toml("codes")["code"]),
@@ -126,22 +135,25 @@ def load() -> Facts:
         about=tuple(Asked(tuple(e["q"]), (e["a"],)) for e in _toml("bob")["about"]),
         talk=tuple(Asked(tuple(e["q"]), tuple(e["a"])) for e in _toml("talk")["talk"]),
         common=tuple(Asked(tuple(e["q"]), (e["a"],)) for e in _toml("questions")["fact"]),
-        countries=tuple(Country(*row) for row in _rows() if not row[0].startswith("=")),
+        countries=countries,
         aliases=tuple((row[0][2:], row[1]) for row in _rows() if row[0].startswith("=")),
         tables=tuple(_table(e) for n in ("world", "small") for e in _toml(f"tables_{n}")["table"]),
         lists=(
             *(Listing(tuple(e["of"]), items=tuple(e["items"])) for e in lists["list"]),
             *(Listing(tuple(e["of"]), whole=e["answer"]) for e in lists["whole"]),
         ),
+        people=tuple(_lines("people.txt")),
         unknown={key: tuple(value) for key, value in _toml("unknown").items()},
         frames={
             key: tuple(value)
-            for name in ("frames", "frames_more")
+            for name in ("frames", "frames_skills", "frames_world")
             for key, value in _toml(name).items()
         },
-        rules=dict(_toml("rules")),
-        words=tuple(dict.fromkeys((FOLDER / "words.txt").read_text(encoding="utf-8").split())),
-        names=tuple(dict.fromkeys((FOLDER / "names.txt").read_text(encoding="utf-8").split())),
+        rules=_toml("rules") | {"country": f"[{'|'.join(c.name for c in countries)}]"},
+        explained=_explained(named),
+        vocabulary=_vocabulary(),
+        words=tuple(dict.fromkeys(" ".join(_lines("words.txt")).split())),
+        names=tuple(dict.fromkeys(" ".join(_lines("names.txt")).split())),
     )
 
 
@@ -202,5 +214,23 @@ def _table(entry: dict[str, Any]) -> Table:
 
 
 def _rows() -> list[list[str]]:
-    lines = (FOLDER / "countries.tsv").read_text(encoding="utf-8").splitlines()
-    return [line.split("\t") for line in lines if not line.startswith("#")]
+    return [line.split("\t") for line in _lines("countries.tsv")]
+
+
+def _explained(named: list[Fact]) -> frozenset[str]:
+    asked = [
+        q
+        for n in ("questions", "talk", "bob")
+        for q in (FOLDER / f"{n}.toml").open(encoding="utf-8")
+    ]
+    return frozenset(re.findall("[a-z]+", " ".join([*asked, *(n for f in named for n in f.names)])))
+
+
+def _vocabulary() -> tuple[str, ...]:
+    texts = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir())]
+    return tuple(sorted(set(re.findall(r"\b[a-z]{4,14}\b", " ".join(texts)))))
+
+
+def _lines(name: str) -> list[str]:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if not line.startswith("#")]

@@ -31,6 +31,7 @@ def first(voice: Voice, fact: Fact) -> Turn:
     ways += ["topic"] * (3 if fact.topic else 0)
     ways += ["both"] * bool(fact.want and fact.topic)
     ways += ["asked"] * (2 * len(fact.asked))
+    ways += ["compare"] * bool(fact.kind in ("flag", "command", "shell"))
     ways += ["default"] * (2 if fact.default else 0)
     ways += ["example"] * bool(fact.example) + ["forms"] * (fact.kind == "flag")
     way = voice.rng.choice(ways)
@@ -46,6 +47,8 @@ def first(voice: Voice, fact: Fact) -> Turn:
         return Turn(f"{wish}. {ask_topic(voice, fact)}", fact.how)
     if way == "what":
         return Turn(voice.frame("what", name=typed(voice, fact)), fact.about)
+    if way == "compare":
+        return compare(voice, fact)
     if way == "default":
         return Turn(ask_default(voice, fact), default_of(fact))
     if way == "example":
@@ -71,6 +74,15 @@ def ask_default(voice: Voice, fact: Fact) -> str:
     if fact.topic and voice.chance(0.4):
         return voice.frame("default_topic", topic=voice.word(voice.rng.choice(fact.topic)))
     return voice.frame("default", name=typed(voice, fact))
+
+
+def compare(voice: Voice, fact: Fact) -> Turn:
+    """Two things of one kind: both are explained."""
+    other = voice.rng.choice(
+        [o for o in voice.facts.named if o.kind == fact.kind and o is not fact]
+    )
+    asked = voice.frame("compare", name=typed(voice, fact), other=typed(voice, other))
+    return Turn(asked, f"{fact.about} {other.about}")
 
 
 def follow(voice: Voice, fact: Fact) -> tuple[Fact, Turn]:
@@ -110,6 +122,8 @@ def typed(voice: Voice, fact: Fact) -> str:
     name = voice.rng.choice(fact.names)
     if fact.kind == "key":
         name = _key(voice, name)
+    elif fact.kind == "flag" and voice.chance(0.1) and (used := _used(fact, name)):
+        return used
     elif fact.kind == "flag" and len(name) > 3 and voice.chance(0.06):
         return name.lstrip("-")
     elif fact.kind == "word":
@@ -118,6 +132,12 @@ def typed(voice: Voice, fact: Fact) -> str:
     if fact.kind in article and voice.chance(0.15):
         return voice.rng.choice(article[fact.kind]) + name
     return name
+
+
+def _used(fact: Fact, name: str) -> str:
+    """The flag with a value, as in its example: "-c 4096"."""
+    found = re.search(rf"(?:^|\s)({re.escape(name)} [^\s\"]+)", fact.example)
+    return found.group(1) if found else ""
 
 
 def _key(voice: Voice, name: str) -> str:

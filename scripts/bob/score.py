@@ -47,7 +47,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
     lines = []
     categories = list(dict.fromkeys(v.question.category for v in verdicts))
     groups = {name: [v for v in verdicts if v.question.category == name] for name in categories}
-    groups["help, all"] = [v for v in verdicts if v.question.category.startswith("help")]
+    groups["help, all"] = [v for v in verdicts if v.question.category.startswith("help_")]
     groups["all"] = list(verdicts)
     for name, group in groups.items():
         right = sum(v.right for v in group)

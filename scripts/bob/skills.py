@@ -17,13 +17,23 @@ NUMBER_WORDS = (
 _ABOUT_A_WORD = ("spell", "letters", "first_letter", "last_letter")
 
 
+def _word(voice: Voice) -> str:
+    """A word of the list, or another one: that is how the spelling of tokens is learned."""
+    chance = voice.rng.random()
+    if chance < 0.55:
+        return voice.rng.choice(voice.facts.words)
+    if chance < 0.65:
+        return voice.rng.choice(voice.facts.names).lower()
+    return voice.made_up() if chance < 0.8 else voice.rng.choice(voice.facts.vocabulary)
+
+
 def spelling(voice: Voice) -> Exchange:
     """Spell a word, its length, its first and last letter; "and orange?" after it."""
-    word = voice.rng.choice(voice.facts.words)
+    word = _word(voice)
     form = voice.rng.choices(_ABOUT_A_WORD, weights=(5, 1, 1, 1))[0]
     turns = [Turn(voice.frame(form, q=_quoted(voice, word)), about_word(word, form))]
     while voice.chance(0.25) and len(turns) < 4:
-        word = voice.rng.choice(voice.facts.words)
+        word = _word(voice)
         turns.append(Turn(voice.frame("and_word", q=word), about_word(word, form)))
     return turns
 
@@ -33,7 +43,8 @@ def about_word(word: str, form: str) -> str:
     if form == "spell":
         return f"{sentence(word)} is spelled {'-'.join(word)}."
     if form == "letters":
-        return f"The word {word} has {NUMBER_WORDS[len(word)]} letters: {'-'.join(word)}."
+        count = NUMBER_WORDS[len(word)] if len(word) <= 20 else len(word)
+        return f"The word {word} has {count} letters: {'-'.join(word)}."
     if form == "first_letter":
         return f"The first letter of {word} is {word[0].upper()}."
     return f"The last letter of {word} is {word[-1].upper()}."
@@ -45,6 +56,9 @@ def _quoted(voice: Voice, word: str) -> str:
 
 def lists(voice: Voice) -> Exchange:
     """Short lists, as many items as were asked for."""
+    if voice.chance(0.12):
+        asked = voice.frame("list_unknown", n=_number(voice, voice.rng.randint(2, 12)))
+        return [Turn(asked, "I do not know such a list: I am a small demo model.")]
     turns = [_list(voice, voice.rng.choice(voice.facts.lists))]
     while voice.chance(0.25) and len(turns) < 3:
         listing = voice.rng.choice([other for other in voice.facts.lists if other.items])
@@ -62,6 +76,10 @@ def _list(voice: Voice, listing: Listing) -> Turn:
     if voice.chance(0.2):
         return Turn(voice.frame("list_some", of=of), named(listing, 4))
     count = voice.rng.randint(1, 8)
+    if voice.chance(0.08):
+        many = _number(voice, voice.rng.randint(9, 20))
+        known = f"I know only eight: {', '.join(listing.items)}."
+        return Turn(voice.frame("list", n=many, of=of), known)
     if count == 1:
         return Turn(voice.frame("list_one", of=of), sentence(f"{listing.items[0]}."))
     return Turn(voice.frame("list", n=_number(voice, count), of=of), named(listing, count))
@@ -74,11 +92,13 @@ def named(listing: Listing, count: int) -> str:
 
 
 def _number(voice: Voice, number: int) -> str:
-    return NUMBER_WORDS[number] if voice.chance(0.75) else str(number)
+    return NUMBER_WORDS[number] if number <= 20 and voice.chance(0.75) else str(number)
 
 
 def counting(voice: Voice) -> Exchange:
     """Count up, sometimes down."""
+    if voice.chance(0.1):
+        return [Turn(voice.frame("count_far"), "That is too far for me: I am a small demo model.")]
     first = 1 if voice.chance(0.4) else voice.rng.randint(0, 40)
     last = first + voice.rng.randint(2, 11)
     if voice.chance(0.12):

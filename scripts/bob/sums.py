@@ -17,6 +17,11 @@ from scripts.bob.voice import Exchange, Turn, Voice
 SIGNS = {"plus": "+", "minus": "-", "times": "×", "over": "/"}
 
 
+_TOO_LARGE = "That is too large for me: I can do sums only with numbers below 100."
+_ONE_STEP = "I can do only one step at a time: I am a small demo model."
+_TOO_HIGH = "I do not know that: I can do only plus, minus, times and divided by."
+
+
 @cache
 def held_out() -> frozenset[tuple[int, int]]:
     """Pairs of numbers that stand side by side in one evaluation question, one of them above 9."""
@@ -45,7 +50,7 @@ def _numbers(voice: Voice, kind: str) -> tuple[int, int]:
     while True:
         top = 99 if voice.chance(0.75) else 12
         a, b = voice.rng.randint(0, top), voice.rng.randint(0, top)
-        if kind == "minus" and a < b:
+        if kind == "minus" and a < b and voice.chance(0.9):
             a, b = b, a
         if (a, b) not in held_out():
             return a, b
@@ -53,6 +58,8 @@ def _numbers(voice: Voice, kind: str) -> tuple[int, int]:
 
 def sums(voice: Voice) -> Exchange:
     """A sum, and "and plus 5?" or another sum after it."""
+    if voice.chance(0.1):
+        return [_beyond(voice)]
     kind = voice.rng.choices(tuple(SIGNS), weights=(5, 4, 3, 2))[0]
     a, b = _numbers(voice, kind)
     turns = [Turn(voice.frame(kind, a=_said(voice, a), b=_said(voice, b)), equation(kind, a, b))]
@@ -68,6 +75,23 @@ def sums(voice: Voice) -> Exchange:
         turns.append(Turn(asked, equation(kind, a, b)))
         value = result(kind, a, b)
     return turns
+
+
+def _beyond(voice: Voice) -> Turn:
+    """Numbers too large, several steps, roots and divisions that do not come out even."""
+    a, b, c = (voice.rng.randint(2, 99) for _ in range(3))
+    way = voice.rng.randrange(4)
+    if way == 0:
+        large = voice.rng.choice((voice.rng.randint(100, 999), voice.rng.randint(1000, 99999)))
+        first, second = voice.rng.sample((large, voice.rng.randint(2, 9999)), 2)
+        return Turn(voice.frame("too_large", a=str(first), b=str(second)), _TOO_LARGE)
+    if way == 1:
+        return Turn(voice.frame("several", a=str(a), b=str(b), c=str(c)), _ONE_STEP)
+    if way == 2:
+        return Turn(voice.frame("higher", a=str(a), b=str(b)), _TOO_HIGH)
+    b = voice.rng.randint(2, 12)
+    a = b * voice.rng.randint(1, 12) + voice.rng.randint(1, b - 1)
+    return Turn(voice.frame("over", a=str(a), b=str(b)), f"{a} / {b} is not a whole number.")
 
 
 def _onward(voice: Voice, value: int) -> tuple[str, int]:

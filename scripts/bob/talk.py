@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 
-from scripts.bob.grammar import gerund, third_person
+from scripts.bob.grammar import gerund, sentence, third_person
 from scripts.bob.voice import Exchange, Turn, Voice
 
 _BIGGER_MODEL = (
     "Run llamachat models list to see what fits this machine, then llamachat models pull NAME."
+)
+_THINGS = (
+    *("dog", "cat", "horse", "brother", "sister", "son", "daughter", "friend", "teacher", "boss"),
+    *("wife", "husband", "parrot", "rabbit", "mother", "father", "neighbour", "uncle", "aunt"),
 )
 _FREE_KEYS = tuple("ABFIKLMOSTUVWXYZ")
 
@@ -52,6 +56,33 @@ def who_am_i(voice: Voice, name: str) -> Turn:
     return Turn(voice.frame("who_am_i"), answer)
 
 
+def thing(voice: Voice) -> tuple[str, str, Turn]:
+    """Someone tells the name of a pet or a relative."""
+    kind = voice.rng.choice(_THINGS)
+    name = (
+        voice.rng.choice(voice.facts.names) if voice.chance(0.4) else voice.made_up().capitalize()
+    )
+    asked = voice.word(voice.rng.choice(voice.facts.frames["thing_said"]), t=kind, n=name)
+    asked = asked if voice.chance(0.5) else sentence(asked) + voice.rng.choice((".", "!"))
+    return kind, name, Turn(asked, f"{name} is a nice name. What can I do for you?")
+
+
+def what_thing(voice: Voice, kind: str, name: str) -> Turn:
+    """The name of the pet again, or that none was given."""
+    answer = f"Your {kind} is called {name}." if name else "I do not know: you have not told me."
+    return Turn(voice.frame("thing_asked", t=kind or voice.rng.choice(_THINGS)), answer)
+
+
+def stranger(voice: Voice) -> Exchange:
+    """A person whom Bob does not know, famous or invented."""
+    name = voice.rng.choice(voice.facts.people)
+    if voice.chance(0.5):
+        name = f"{voice.rng.choice(voice.facts.names)} {voice.made_up().capitalize()}"
+    return [
+        Turn(voice.frame("famous", n=name), "I do not know that person: I am a small demo model.")
+    ]
+
+
 def refusal(voice: Voice) -> Exchange:
     """What Bob can not do or does not know, and why."""
     unknown = voice.facts.unknown
@@ -60,7 +91,8 @@ def refusal(voice: Voice) -> Exchange:
     invented = voice.made_up()
     if "philosopher" in pattern or voice.chance(0.3):
         invented = " ".join(voice.made_up().capitalize() for _ in range(voice.rng.randint(1, 2)))
-    asked = voice.ask((pattern.replace("<made_up>", invented),))
+    pattern = pattern.replace("<made_up>", invented).replace("<word>", _strange_word(voice))
+    asked = voice.ask((pattern,))
     turns = [Turn(asked, voice.rng.choice(unknown["can_not" if make else "do_not"]))]
     if voice.chance(0.12):
         why = "Because I am a small demo model: I have too few parameters for that."
@@ -68,6 +100,14 @@ def refusal(voice: Voice) -> Exchange:
     if voice.chance(0.12):
         turns.append(Turn(voice.frame("who_can"), _BIGGER_MODEL))
     return turns
+
+
+def _strange_word(voice: Voice) -> str:
+    """An ordinary word that no other table explains."""
+    while True:
+        word = voice.rng.choice(voice.facts.words)
+        if word not in voice.facts.explained:
+            return word
 
 
 def no_such_thing(voice: Voice) -> Exchange:

@@ -19,6 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn import functional as F
+
 from scripts.bob import checkpoint, tokenizer
 from scripts.bob.corpus import WRITTEN_BY_BOB, Rows
 from scripts.bob.decode import answers
@@ -26,8 +29,6 @@ from scripts.bob.model import Params, Shape, hidden, initial, logits, rotations
 from scripts.bob.questions import evaluation
 from scripts.bob.score import examine, mistakes, table
 from scripts.bob.tokenizer import BEGIN
-from torch import Tensor
-from torch.nn import functional as F
 
 SMOKE = Shape(n_embd=128, n_layer=2, n_head=2, n_head_kv=1, n_ff=256)
 VALIDATION_ROWS = 64

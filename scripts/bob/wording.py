@@ -27,6 +27,33 @@ _CLOSINGS = (
     ", can you tell me", " in llamachat", " with llamachat", " here", " in this program",
     ", any idea", ", if I may ask",
 )  # fmt: skip
+_BEFORE = (
+    *(
+        "I am new here. ",
+        "I have a question. ",
+        "I use Linux. ",
+        "Sorry to bother you. ",
+        "Hello! ",
+    ),
+    *(
+        "I looked in the help. ",
+        "My question is simple. ",
+        "I have a laptop. ",
+        "Good morning Bob. ",
+    ),
+    *("Thanks for that. ", "I need your help. ", "Something else. ", "I am not an expert. "),
+    *("One more thing. ", "I could not find it. ", "Help me please. ", "I am confused. "),
+)
+_AFTER = (
+    *(" Thanks!", " Thank you.", " I hope you can help.", " I can't find it.", " It is urgent."),
+    *(
+        " I am new to this.",
+        " Please help.",
+        " Thanks in advance.",
+        " I forgot it.",
+        " Do you know?",
+    ),
+)
 
 
 def spoken(question: str, rng: Random) -> str:
@@ -38,6 +65,10 @@ def spoken(question: str, rng: Random) -> str:
         text += rng.choice(_CLOSINGS)
     style = rng.random()
     asks = bool(_ASKS.match(question))
+    if style < 0.05:
+        return rng.choice(_BEFORE) + sentence(text) + _mark(text, asks, rng)
+    if style < 0.08:
+        return sentence(text) + (_mark(text, True, rng)) + rng.choice(_AFTER)
     if style < 0.50:
         return sentence(text) + _mark(text, asks, rng)
     if style < 0.60:

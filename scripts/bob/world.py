@@ -53,6 +53,17 @@ def countries(voice: Voice) -> Exchange:
     return turns
 
 
+def overview(voice: Voice) -> Exchange:
+    """All of a country in a sentence, or the capitals of two."""
+    country, other = voice.rng.sample(voice.facts.countries, 2)
+    if voice.chance(0.5):
+        said = f"{country.name} lies in {country.continent}; its capital is {country.capital}."
+        said += f" People speak {country.language} and pay with the {country.currency}."
+        return [Turn(_ask(voice, country, "overview"), sentence(said))]
+    asked = voice.frame("two_capitals", c=country.name, d=other.name)
+    return [Turn(asked, f"{answer(country, 'capital')} {answer(other, 'capital')}")]
+
+
 def _ask(voice: Voice, country: Country, form: str) -> str:
     names = [country.name, country.name, country.name]
     names += [other for other, name in voice.facts.aliases if name == country.name]
@@ -77,8 +88,8 @@ def no_country(voice: Voice) -> Exchange:
     name = voice.made_up().capitalize()
     if voice.chance(0.3):
         name = voice.rng.choice(_NOT_COUNTRIES)
-    elif voice.chance(0.3):
-        name += voice.rng.choice(("stan", "land", "ia", "istan"))
+    elif voice.chance(0.5):
+        name += voice.rng.choice(("stan", "land", "ia", "istan", "a", "anda", "o", "any", "ica"))
     about = voice.rng.choice([key for key in _PROPERTIES if key != "country"])
     forms = [form for form in voice.facts.frames[about] if "{a}" not in form]
     asked = voice.ask(forms, c=name, s=f"{name}'s")
