@@ -54,12 +54,12 @@ NARROW = [
 
 @pytest.mark.parametrize("narrow", NARROW, ids=lambda case: next(iter(case)))
 def test_the_narrowest_setting_of_each_sampler_is_greedy(
-    engine: LlamaEngine, narrow: dict[str, float]
+    engine: LlamaEngine, narrow: dict[str, Any]
 ) -> None:
     assert say(engine, **{"temp": 2.0, **narrow}) == say(engine, temp=0)
 
 
-WIDE = {"temp": 1.5, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
+WIDE: dict[str, Any] = {"temp": 1.5, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,14 @@ WIDE = {"temp": 1.5, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
     ],
     ids=lambda case: "-".join(f"{key}={value}" for key, value in case.items()),
 )  # fmt: skip
-def test_each_sampler_changes_what_is_said(engine: LlamaEngine, change: dict[str, float]) -> None:
+def test_each_sampler_changes_what_is_said(engine: LlamaEngine, change: dict[str, Any]) -> None:
     long = 64
     assert say(engine, n=long, **{**WIDE, **change}) != say(engine, n=long, **WIDE)
 
 
 @pytest.mark.parametrize("mode", [{}, {"mirostat": 1}, {"mirostat": 2}, {"typical": 0.5}])
 def test_the_same_seed_says_the_same_and_another_does_not(
-    engine: LlamaEngine, mode: dict[str, float]
+    engine: LlamaEngine, mode: dict[str, Any]
 ) -> None:
     first = say(engine, **{**WIDE, **mode})
     assert say(engine, **{**WIDE, **mode}) == first
@@ -92,7 +92,12 @@ def test_a_random_seed_is_drawn_anew_for_each_answer(engine: LlamaEngine) -> Non
 
 def test_xtc_never_takes_the_best_candidate_while_another_is_likely(engine: LlamaEngine) -> None:
     best = tokens(engine, 2, temp=0)[0]
-    excluded = {"xtc_probability": 1.0, "xtc_threshold": 0.001, "top_k": 2, "temp": 1.0}
+    excluded: dict[str, Any] = {
+        "xtc_probability": 1.0,
+        "xtc_threshold": 0.001,
+        "top_k": 2,
+        "temp": 1.0,
+    }
     firsts = {tokens(engine, 2, **{**excluded, "seed": seed})[0] for seed in range(8)}
     assert best not in firsts
 
@@ -104,9 +109,9 @@ def test_a_heavy_penalty_forbids_repetition(engine: LlamaEngine) -> None:
 
 
 def test_dry_breaks_up_repeated_sequences(engine: LlamaEngine) -> None:
-    alone = {"temp": 0, "logit_bias": ((300, 1e3), (301, 990.0))}
+    alone: dict[str, Any] = {"temp": 0, "logit_bias": ((300, 1e3), (301, 990.0))}
     assert set(tokens(engine, 12, **alone)) == {300}
-    broken = {"dry_multiplier": 100.0, "dry_sequence_breakers": ("#",)}
+    broken: dict[str, Any] = {"dry_multiplier": 100.0, "dry_sequence_breakers": ("#",)}
     assert set(tokens(engine, 12, **alone, **broken)) == {300, 301}
 
 
@@ -134,7 +139,7 @@ def test_the_end_of_text_ends_an_answer_unless_it_is_ignored(engine: LlamaEngine
 
 
 def test_the_order_of_the_chain_matters_and_is_kept(engine: LlamaEngine) -> None:
-    first = {**WIDE, "temp": 5.0, "min_p": 0.2}
+    first: dict[str, Any] = {**WIDE, "temp": 5.0, "min_p": 0.2}
     late = say(engine, samplers=("temperature", "min_p"), **first)
     early = say(engine, samplers=("min_p", "temperature"), **first)
     assert late != early
@@ -177,7 +182,7 @@ def test_text_follows_its_json_schema(engine: LlamaEngine, seed: int) -> None:
               {"json_schema": '{"type": "nonsense"}'}],
 )  # fmt: skip
 def test_a_grammar_that_cannot_be_read_is_refused_and_the_engine_goes_on(
-    engine: LlamaEngine, wrong: dict[str, str]
+    engine: LlamaEngine, wrong: dict[str, Any]
 ) -> None:
     with pytest.raises(UsageError):
         say(engine, **wrong)
