@@ -6,20 +6,31 @@ Llama with random weights in the cache folder: it runs, and babbles. Knows nothi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from llamachat.paths import cache_dir
 
 BOB = Path(__file__).parent / "weights" / "bob.gguf"
 
-DEMO_NOTICE = (
-    "Bob is a small demonstration model that comes with llamachat: expect short, simple answers.\n"
-    "For a real assistant get a 7B model (4 GB) in GGUF form and run: llamachat -m MODEL.gguf"
-)
+_GET_ONE = "A real assistant: get a 7B model (GGUF, 4 GB), then `llamachat -m MODEL.gguf`."
+DEMO_NOTICE = f"Bob is a small demonstration model: expect short, simple answers.\n{_GET_ONE}"
 STAND_IN_NOTICE = (
-    "This copy of llamachat carries no model: a stand-in with random weights babbles instead.\n"
-    "For a real assistant get a 7B model (4 GB) in GGUF form and run: llamachat -m MODEL.gguf"
+    "This copy of llamachat carries no model; a stand-in with random weights babbles.\n" + _GET_ONE
 )
+BABBLE = 48
+"""tokens the stand-in says where no limit is given; by itself it would never end"""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultModel:
+    """What speaks where no model was asked for."""
+
+    path: Path
+    notice: str
+    """what must be said about it"""
+    n_predict: int | None = None
+    """a limit it needs"""
 
 
 def bundled_model() -> Path | None:
@@ -28,7 +39,7 @@ def bundled_model() -> Path | None:
 
 
 def stand_in() -> Path:
-    """A generated model (1 MB), written at its first use."""
+    """A generated model (1.5 MB), written at its first use."""
     path = cache_dir() / "stand-in.gguf"
     if not path.is_file():
         from llamachat.gguf.generated import TINY, write_generated_llama
@@ -39,7 +50,11 @@ def stand_in() -> Path:
     return path
 
 
-def default_model() -> tuple[Path, str]:
-    """The model of a command line without -m, and what must be said about it."""
+def default_model() -> DefaultModel:
+    """The model of a command line without -m."""
     found = bundled_model()
-    return (found, DEMO_NOTICE) if found else (stand_in(), STAND_IN_NOTICE)
+    return (
+        DefaultModel(found, DEMO_NOTICE)
+        if found
+        else DefaultModel(stand_in(), STAND_IN_NOTICE, BABBLE)
+    )

@@ -55,8 +55,9 @@ class Terminal:
 
     def exit_code(self) -> int:
         """Read on until the program ends; as a shell reports it."""
-        while self._read(PATIENCE):
-            pass
+        deadline = time.monotonic() + PATIENCE
+        while self._read(1.0):
+            assert time.monotonic() < deadline, f"still running:\n{self.text}"
         self._code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self._code
 

@@ -2,7 +2,7 @@
 
 Python runs signal handlers in the main thread between two bytecodes, which during a batch of the
 engine can be ten seconds away. The C-level handler writes to a wake-up descriptor immediately, and
-a thread here reads it: the first signal cancels, the second leaves the process. Knows engines only
+a thread here reads it: the first signal cancels, a later one leaves the process. Knows engines only
 as something to call.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -21,11 +20,12 @@ _WATCHED = (signal.SIGINT, signal.SIGTERM)
 class Interrupts:
     """A context manager around one piece of work; to be entered in the main thread."""
 
-    def __init__(self, before_leaving: Callable[[], None] | None = None) -> None:
+    def __init__(self, *, patience: int = 1) -> None:
+        """`patience` is how many signals cancel before one leaves."""
         self.received = 0
         """the first signal that came; 0 = none"""
         self._cancel: Callable[[], None] | None = None
-        self._before_leaving = before_leaving
+        self._patience = patience
 
     @property
     def exit_code(self) -> int:
@@ -60,21 +60,12 @@ class Interrupts:
             number = found[0]
             if number not in _WATCHED:
                 continue
-            if self.received or self._cancel is None:
-                self._leave(number)
-            self.received = number
-            self._cancel_now()
-
-    def _cancel_now(self) -> None:
-        if self._cancel is not None:
+            self._patience -= 1
+            if self._patience < 0 or self._cancel is None:
+                # what was printed is flushed; a worker process ends with its standard input
+                os._exit(128 + number)
+            self.received = self.received or number
             self._cancel()
-
-    def _leave(self, number: int) -> None:
-        """What was printed is flushed; a worker process ends with its standard input."""
-        if self._before_leaving is not None:
-            self._before_leaving()
-        sys.stderr.flush()
-        os._exit(128 + number)
 
 
 def _wake(number: int, frame: FrameType | None) -> None:

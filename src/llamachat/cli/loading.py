@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llamachat.bundled import default_model
+from llamachat.bundled import DefaultModel, default_model
 from llamachat.cli.flags.given import Given
 from llamachat.cli.sanitize import one_line
 from llamachat.cli.settings import engine_options, model_path
@@ -25,10 +25,10 @@ QUICK_LOAD = 0.3
 """seconds a load may take before its progress is shown"""
 
 
-def chosen_model(given: Given) -> tuple[Path, str]:
-    """The model file, and what must be said about it: empty for one that was asked for."""
+def chosen_model(given: Given) -> DefaultModel:
+    """The model of -m, about which nothing needs to be said, or the default one."""
     path = model_path(given)
-    return (path, "") if path is not None else default_model()
+    return default_model() if path is None else DefaultModel(path, "")
 
 
 def load(given: Given, model: Path, story: Story, *, isolated: bool) -> ProcessEngine | LlamaEngine:

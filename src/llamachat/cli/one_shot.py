@@ -2,32 +2,34 @@
 
 A loop over the engine's events that notices a reader who left, Ctrl+C and the death of the engine.
 The engine runs in this process once the capability ladder has proved its kernels. Knows nothing of
-dialogs.
+dialogs that go on.
 """
 
 from __future__ import annotations
 
+from llamachat.chat.one_shot import OneShot, one_shot
 from llamachat.cli.answer_json import answer_json
 from llamachat.cli.failure import report
 from llamachat.cli.flags.given import Given
+from llamachat.cli.form import asked_conversation, asked_dialog, asked_system
 from llamachat.cli.interrupts import Interrupts
 from llamachat.cli.loading import chosen_model, load
 from llamachat.cli.output import Output
-from llamachat.cli.settings import drawn_seed, generate_params
+from llamachat.cli.settings import drawn_seed, generate_params, limited
 from llamachat.cli.status_line import Prefill
 from llamachat.cli.story import Story
 from llamachat.cli.timings import short_line, table
 from llamachat.engine.base import Chunk, Done, Engine, Prefilled, Trimmed
 from llamachat.engine.params import GenerateParams
-from llamachat.engine.prompt import Prompt, prompt_text, raw_prompt
+from llamachat.engine.prompt import Prompt, prompt_text
 from llamachat.errors import ExitCode, UsageError
 
 SLOW_PREFILL = 1.0
 """seconds of prefill before its progress is shown"""
 
 
-class OneShot:
-    """The answer to one prompt, on its way to standard output."""
+class SingleAnswer:
+    """The answer to one text, on its way to standard output."""
 
     def __init__(self, given: Given, story: Story, output: Output) -> None:
         self._given = given
@@ -36,26 +38,43 @@ class OneShot:
         self._json = given.on("json")
         self._text: list[str] = []
         self._trimmed = False
+        self._trim_start = False
 
     def run(self, text: str) -> int:
         """Answer `text`; returns the exit code."""
         if not text:
             raise UsageError("The prompt is empty.", 'Give one: llamachat -p "Once upon a time"')
-        params = drawn_seed(generate_params(self._given, GenerateParams()))
-        model, notice = chosen_model(self._given)
-        if notice:
-            self._story.say(notice)
+        generate_params(self._given, GenerateParams())  # refuse before a model is loaded
+        dialog = asked_dialog(self._given)
+        model = chosen_model(self._given)
+        if model.notice:
+            self._story.say(model.notice)
         with (
             Interrupts() as interrupts,
-            load(self._given, model, self._story, isolated=False) as engine,
+            load(self._given, model.path, self._story, isolated=False) as engine,
         ):
-            prompt = raw_prompt(text)
-            self._show_prompt(engine, prompt)
-            done = self._answer(engine, prompt, params, interrupts)
-            self._finish(engine, done, params)
+            asked = one_shot(
+                text,
+                engine.info,
+                dialog=dialog,
+                conversation=asked_conversation(self._given),
+                system=asked_system(self._given),
+            )
+            params = generate_params(self._given, asked.params)
+            params = drawn_seed(limited(self._given, params, model.n_predict))
+            done = self._perform(engine, asked, params, interrupts)
             if interrupts.received:
                 return interrupts.exit_code
         return report(done.fault) if done.fault is not None else ExitCode.OK
+
+    def _perform(
+        self, engine: Engine, asked: OneShot, params: GenerateParams, interrupts: Interrupts
+    ) -> Done:
+        self._trim_start = asked.dialog is not None and asked.dialog.form == "transcript"
+        self._show_prompt(engine, asked.prompt)
+        done = self._answer(engine, asked.prompt, params, interrupts)
+        self._finish(engine, done, params)
+        return done
 
     def _answer(
         self, engine: Engine, prompt: Prompt, params: GenerateParams, interrupts: Interrupts
@@ -63,8 +82,9 @@ class OneShot:
         """Pass the events on; whatever raises here ends the generation too."""
         status = self._story.status_line(SLOW_PREFILL)
         progress = Prefill(status)
-        events = engine.generate(prompt, params)
         interrupts.aim(engine.cancel)
+        events = engine.generate(prompt, params)
+        interrupts.aim(engine.cancel)  # again: beginning an answer forgets an earlier cancel
         try:
             for event in events:
                 match event:
@@ -80,6 +100,16 @@ class OneShot:
             status.clear()
         raise AssertionError("a stream ends with Done")
 
+    def _take(self, text: str) -> None:
+        """In a transcript the space after the name is structure, not the answer's."""
+        if self._trim_start:
+            text = text.lstrip()
+            self._trim_start = not text
+        if self._json:
+            self._text.append(text)
+        else:
+            self._output.write(text)
+
     def _say_trimmed(self, event: Trimmed) -> None:
         """Once: an endless answer drops text again and again."""
         if not self._trimmed:
@@ -88,12 +118,6 @@ class OneShot:
                 "tokens the first time)."
             )
         self._trimmed = True
-
-    def _take(self, text: str) -> None:
-        if self._json:
-            self._text.append(text)
-        else:
-            self._output.write(text)
 
     def _show_prompt(self, engine: Engine, prompt: Prompt) -> None:
         if self._given.on("verbose_prompt"):
@@ -104,8 +128,7 @@ class OneShot:
 
     def _finish(self, engine: Engine, done: Done, params: GenerateParams) -> None:
         if self._json:
-            text = "".join(self._text)
-            seed = params.sampling.seed
+            text, seed = "".join(self._text), params.sampling.seed
             self._output.write(answer_json(text, done, engine.info, seed=seed) + "\n")
         self._output.end_line()
         if done.reason == "context":

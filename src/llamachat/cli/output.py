@@ -34,6 +34,19 @@ class Output:
         else:
             data = text.encode("utf-8", "surrogateescape")
         self._last = text[-1]
+        self._send(data)
+
+    def control(self, sequence: str) -> None:
+        """An escape sequence of ours; only a terminal gets it."""
+        if self.terminal:
+            self._send(sequence.encode())
+
+    def end_line(self, *, always: bool = False) -> None:
+        """On a terminal the shell's prompt begins on a line of its own; `always`: in a pipe too."""
+        if (self.terminal or always) and self._last != "\n":
+            self.write("\n")
+
+    def _send(self, data: bytes) -> None:
         try:
             self._stream.write(data)
             self._stream.flush()
@@ -43,11 +56,6 @@ class Output:
             raise LlamaChatError(
                 f"The answer cannot be written: {error.strerror or error}."
             ) from None
-
-    def end_line(self) -> None:
-        """On a terminal the shell's prompt begins on a line of its own."""
-        if self.terminal and self._last != "\n":
-            self.write("\n")
 
 
 def standard_output() -> Output:

@@ -112,6 +112,13 @@ def drawn_seed(params: GenerateParams) -> GenerateParams:
     return replace(params, sampling=replace(params.sampling, seed=seed))
 
 
+def limited(given: Given, params: GenerateParams, n_predict: int | None) -> GenerateParams:
+    """With the limit that a model needs, where none was given."""
+    if n_predict is None or "n_predict" in given:
+        return params
+    return replace(params, n_predict=n_predict)
+
+
 def _breakers(typed: Iterable[str]) -> tuple[str, ...]:
     """ "none" forgets those before it."""
     kept: list[str] = []

@@ -13,7 +13,7 @@ from llamachat.cli.prompt_text import compose, stdin_is_piped
 from llamachat.cli.settings import escaped
 from llamachat.cli.story import Story
 from llamachat.errors import UsageError
-from llamachat.hardware.terminal import Terminal, read_terminal
+from llamachat.hardware.terminal import read_terminal
 
 Mode = Literal["one-shot", "dialog"]
 
@@ -24,14 +24,22 @@ def start(given: Given) -> int:
     """Run the mode that the flags, the pipes and the terminal ask for."""
     terminal = read_terminal()
     piped = stdin_is_piped()
-    if choose_mode(given, piped=piped) == "dialog":
-        return _dialog(given, terminal)
+    mode = choose_mode(given, piped=piped)
+    if mode == "dialog" and given.on("tui"):
+        raise UsageError(
+            "The full-screen chat is not in this version.", "The plain one is: llamachat --plain"
+        )
     with Story(terminal, given) as story:
-        from llamachat.cli.one_shot import OneShot
+        if mode == "dialog":
+            from llamachat.cli.plain.session import run_plain
+
+            # what is piped in are the lines of the dialog
+            return run_plain(given, story, prompt_of(given, piped=False, story=story))
+        from llamachat.cli.one_shot import SingleAnswer
         from llamachat.cli.output import standard_output
 
-        output = standard_output()
-        return OneShot(given, story, output).run(prompt_of(given, piped=piped, story=story))
+        text = prompt_of(given, piped=piped, story=story)
+        return SingleAnswer(given, story, standard_output()).run(text)
 
 
 def choose_mode(given: Given, *, piped: bool) -> Mode:
@@ -54,10 +62,3 @@ def prompt_of(given: Given, *, piped: bool, story: Story) -> str:
         say=story.say,
         unescape=lambda text: escaped(given, text)[0],
     )
-
-
-def _dialog(given: Given, terminal: Terminal) -> int:
-    if given.on("tui"):
-        reason = terminal.plain_reason()
-        raise UsageError("x", reason)
-    return 0

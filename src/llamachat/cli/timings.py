@@ -17,9 +17,9 @@ def short_line(done: Done) -> str:
 
 
 def dialog_line(done: Done) -> str:
-    """The same with the tokens it took: new and cached ones of the prompt, those generated."""
+    """The same with the tokens of the prompt: those read now and those in the cache already."""
     usage = done.usage
-    tokens = f"{usage.prompt - usage.cached} new + {usage.cached} cached, {usage.generated} tokens"
+    tokens = f"{usage.prompt - usage.cached} new + {usage.cached} cached"
     return short_line(done).removesuffix(" ]") + f" | {tokens} ]"
 
 

@@ -15,7 +15,7 @@ def test_short_line_is_llama_clis() -> None:
 
 def test_dialog_line_adds_tokens() -> None:
     assert dialog_line(DONE) == (
-        "[ Prompt: 10.0 t/s | Generation: 2.0 t/s | 20 new + 10 cached, 11 tokens ]"
+        "[ Prompt: 10.0 t/s | Generation: 2.0 t/s | 20 new + 10 cached ]"
     )
 
 

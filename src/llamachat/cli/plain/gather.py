@@ -40,6 +40,7 @@ def gather(read_line: ReadLine, *, multiline: bool, is_command: Callable[[str], 
                 raise
             return Typed("\n".join(lines), one_line=False)
         alone = not lines and "\n" not in line
+        line = line.rstrip("\n")  # of a paste
         if alone and is_command(line):
             return Typed(line)
         goes_on = multiline

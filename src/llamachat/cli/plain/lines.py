@@ -79,9 +79,13 @@ class PipedLines:
 class BareLines(PipedLines):
     """A terminal that only appends: --simple-io, or one without cursor movement."""
 
+    def __init__(self, *, to_stdout: bool) -> None:
+        super().__init__()
+        self._stream = sys.stdout if to_stdout else sys.stderr
+
     def read(self, prompt: str) -> str:
-        sys.stdout.write(prompt)
-        sys.stdout.flush()
+        self._stream.write(prompt)
+        self._stream.flush()
         return super().read(prompt)
 
 

@@ -72,4 +72,4 @@ def test_end_of_input_alone_is_the_end() -> None:
 
 def test_paste_is_one_message() -> None:
     paste = "\n".join(f"line {number}" for number in range(200))
-    assert typed(paste) == Typed(paste, one_line=False)
+    assert typed(paste + "\n") == Typed(paste, one_line=False)
