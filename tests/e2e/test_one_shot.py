@@ -173,3 +173,10 @@ def test_context_that_fills_up_is_said(run: Run, tiny: Path) -> None:
     shifted = json.loads(run(*argv, "--context-shift", "--json").stdout)
     assert shifted["finish_reason"] == "length"
     assert shifted["tokens"]["dropped"] > 0
+
+
+def test_special_tokens_are_shown_when_asked_for(run: Run, tiny: Path) -> None:
+    """A bias makes the end-of-text token the first one."""
+    argv = ("-m", tiny, "-p", "x", "-l", "2+1000", *GREEDY)
+    assert run(*argv).stdout == b""
+    assert run(*argv, "--special").stdout == b"</s>"

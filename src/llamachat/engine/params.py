@@ -154,6 +154,8 @@ class GenerateParams:
     """when the context is full drop the oldest turns (or half of the rest) and go on"""
     n_keep: int = 0
     """tokens that a shift of a prompt without turns keeps; -1 = all (turn 0 is always kept)"""
+    special: bool = False
+    """special tokens that are sampled appear in the text, the end-of-text token too"""
 
 
 def _within(what: str, value: int, least: int, most: int) -> None:

@@ -94,10 +94,11 @@ class Answer:
                 self._first = time.perf_counter()
             self._sampled.append(token)
             self._unreported += 1
+            piece = self._vocab.piece(token, special=self._params.special)
+            if text := self._stops.push(self._utf8.push(piece)):
+                yield self._chunk(text)
             if self._vocab.is_end(token):
                 return "eos"
-            if text := self._stops.push(self._utf8.push(self._vocab.piece(token))):
-                yield self._chunk(text)
             if self._stops.matched:
                 return "stop"
             if len(self._sampled) == n_predict:
@@ -146,7 +147,10 @@ class Answer:
         """Tell the vocabulary which tokens the shown text was sampled as.
 
         Callers may store an answer with or without the white space at its end, so both are told.
+        Special tokens that were shown are text from then on.
         """
+        if self._params.special:
+            return
         shown = "".join(self._shown)
         wanted = {len(as_bytes(text)): text for text in (shown, shown.rstrip())}
         data, position = as_bytes(shown), 0
