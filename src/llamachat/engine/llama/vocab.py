@@ -27,9 +27,6 @@ _SPECIAL = 1 << 0 | 1 << 3 | 1 << 4
 MAX_SPOKEN = 512
 """answers remembered with the tokens they were sampled with"""
 
-_ESCAPED_SPACE = "▁"
-"""SentencePiece's own spelling of a space: typed by a person it comes back as one"""
-
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
@@ -181,31 +178,35 @@ class Vocab:
     def _run(self, segments: tuple[Segment, ...]) -> Tokens:
         """Ordinary text, tokenized in one piece; turns follow the bytes."""
         ids = self.plain("".join(segment.text for segment in segments))
-        sizes = [len(self.piece(token, special=True)) for token in ids]
-        for texts in (_texts(segments), _texts(segments, space=" ")):
-            ends = list(accumulate(len(as_bytes(text)) for text in texts))
-            starts = _starts(sizes, ends[-1])
-            if starts is not None:
-                return self._with_spoken(segments, ends, ids, starts)
-        if len(turns := {segment.turn for segment in segments}) == 1:
-            return Tokens(ids, [*turns] * len(ids))
-        return self._one_by_one(segments)
+        starts = list(
+            accumulate((len(self.piece(token, special=True)) for token in ids), initial=0)
+        )
+        ends = list(accumulate(len(as_bytes(segment.text)) for segment in segments))
+        before = starts[-1] - ends[-1]
+        if before not in (0, 1):  # 1: SentencePiece puts a space before the text
+            return self._with_spoken(segments, self._measured_ends(segments), ids, starts)
+        return self._with_spoken(segments, [end + before for end in ends], ids, starts)
 
-    def _one_by_one(self, segments: tuple[Segment, ...]) -> Tokens:
-        """Each segment by itself: where a tokenizer alters the text, its tokens have no place."""
-        tokens = Tokens()
-        for segment in segments:
-            for token in self.plain(segment.text):
-                tokens.append(token, segment.turn)
-        return tokens
+    def _measured_ends(self, segments: tuple[Segment, ...]) -> list[int]:
+        """Where each segment ends in what the tokens spell, for tokenizers that alter the text:
+        SentencePiece takes U+2581 for a space, byte pairs make U+FFFD of what is no UTF-8."""
+        prefixes = accumulate(segment.text for segment in segments)
+        return [
+            sum(len(self.piece(token, special=True)) for token in self.plain(prefix))
+            for prefix in prefixes
+        ]
 
     def _with_spoken(
         self, segments: tuple[Segment, ...], ends: list[int], ids: list[int], starts: list[int]
     ) -> Tokens:
-        """Give each segment its tokens; spoken ones the sampled ones where the edges agree."""
+        """Give each segment its tokens; spoken ones the sampled ones where the edges agree.
+
+        Args:
+            ends: of the segments, in bytes.
+            starts: of the tokens, in bytes, and the end of the last one.
+        """
         tokens = Tokens()
         edges = {start: i for i, start in reversed(list(enumerate(starts)))}
-        edges[ends[-1]] = len(ids)
         done, begin = 0, 0
         for segment, end in zip(segments, ends, strict=True):
             spoken = self._spoken.get(segment.text) if segment.kind == "content" else None
@@ -217,19 +218,3 @@ class Vocab:
                 done += 1
             begin = end
         return tokens
-
-
-def _texts(segments: tuple[Segment, ...], *, space: str = _ESCAPED_SPACE) -> list[str]:
-    return [segment.text.replace(_ESCAPED_SPACE, space) for segment in segments]
-
-
-def _starts(sizes: list[int], total: int) -> list[int] | None:
-    """Byte offset of each token; None where pieces do not add up to the text."""
-    extra = sum(sizes) - total
-    if extra not in (0, 1):  # 1: SentencePiece puts a space before the text
-        return None
-    starts, position = [], -extra
-    for size in sizes:
-        starts.append(max(position, 0))
-        position += size
-    return starts
