@@ -31,9 +31,11 @@ class Grammar:
 
     def __init__(self, vocab: Vocab, text: str) -> None:
         self._library = bindings()
-        self._sampler = self._library.llama_sampler_init_grammar(
-            vocab.pointer, as_bytes(text), b"root"
-        )
+        self._sampler = None
+        if "\0" not in text:  # C would stop there, and an empty grammar allows everything
+            self._sampler = self._library.llama_sampler_init_grammar(
+                vocab.pointer, as_bytes(text), b"root"
+            )
         if not self._sampler:
             raise UsageError(
                 "The grammar cannot be parsed.",
