@@ -1,4 +1,4 @@
-"""What is shipped runs outside the checkout: the source distribution, and the wheel made from it."""
+"""What is shipped runs outside the checkout: the source distribution, and the wheel of it."""
 
 import os
 import subprocess
