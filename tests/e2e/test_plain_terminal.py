@@ -136,6 +136,21 @@ def test_tab_completes_commands(dialog: Terminal) -> None:
     dialog.wait_for("  context  ")
 
 
+def test_what_is_typed_into_an_answer_waits_for_the_prompt(
+    home_of_its_own: dict[str, str], tiny: Path
+) -> None:
+    long = ("--plain", "-n", "1500", "--ignore-eos", "-c", "4096", "-co", "off")
+    with Terminal([*PROGRAM, "-m", str(tiny), *long], home_of_its_own) as terminal:
+        wait_until_ready(terminal)
+        start = len(terminal.text)
+        terminal.type("Hello" + ENTER)
+        begun = terminal.wait_for("Bob: ", after=start)
+        terminal.type("later")
+        ended = terminal.wait_for("cached ]", after=begun)
+        assert "later" not in terminal.text[begun:ended]
+        terminal.wait_for(PROMPT + "later", after=ended)
+
+
 def test_killed_engine_costs_one_line(endless: Terminal) -> None:
     start = len(endless.text)
     endless.type("Hello" + ENTER)

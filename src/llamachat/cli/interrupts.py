@@ -20,12 +20,15 @@ _WATCHED = (signal.SIGINT, signal.SIGTERM)
 class Interrupts:
     """A context manager around one piece of work; to be entered in the main thread."""
 
-    def __init__(self, *, patience: int = 1) -> None:
+    def __init__(
+        self, *, patience: int = 1, before_leaving: Callable[[], None] | None = None
+    ) -> None:
         """`patience` is how many signals cancel before one leaves."""
         self.received = 0
         """the first signal that came; 0 = none"""
         self._cancel: Callable[[], None] | None = None
         self._patience = patience
+        self._before_leaving = before_leaving
 
     @property
     def exit_code(self) -> int:
@@ -61,11 +64,17 @@ class Interrupts:
             if number not in _WATCHED:
                 continue
             self._patience -= 1
-            if self._patience < 0 or self._cancel is None:
-                # what was printed is flushed; a worker process ends with its standard input
-                os._exit(128 + number)
-            self.received = self.received or number
-            self._cancel()
+            if self._cancel is None or self._patience < 0:
+                self._leave(number)
+            else:
+                self.received = self.received or number
+                self._cancel()
+
+    def _leave(self, number: int) -> None:
+        """What was printed is flushed; a worker process ends with its standard input."""
+        if self._before_leaving is not None:
+            self._before_leaving()
+        os._exit(128 + number)
 
 
 def _wake(number: int, frame: FrameType | None) -> None:

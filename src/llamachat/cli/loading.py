@@ -16,10 +16,10 @@ from llamachat.cli.settings import engine_options, model_path
 from llamachat.cli.status_line import bar
 from llamachat.cli.story import Story
 from llamachat.engine.open import open_engine
-from llamachat.engine.process import ProcessEngine
 
 if TYPE_CHECKING:
     from llamachat.engine.llama.engine import LlamaEngine
+    from llamachat.engine.process import ProcessEngine
 
 QUICK_LOAD = 0.3
 """seconds a load may take before its progress is shown"""

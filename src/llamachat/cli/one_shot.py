@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from llamachat.chat.one_shot import OneShot, one_shot
 from llamachat.cli.answer_json import answer_json
+from llamachat.cli.colour import PLAIN, YELLOW, coloured
 from llamachat.cli.failure import report
 from llamachat.cli.flags.given import Given
 from llamachat.cli.form import asked_conversation, asked_dialog, asked_system
@@ -124,7 +125,10 @@ class SingleAnswer:
             self._story.say(f"prompt: '{prompt_text(prompt)}'")
             self._story.say(f"number of tokens in prompt = {engine.count(prompt)}\n")
         if self._given.on("display_prompt") and not self._json:
+            shows = coloured(self._given, self._story.terminal)
+            self._output.control(YELLOW if shows else "")
             self._output.write(prompt_text(prompt))
+            self._output.control(PLAIN if shows else "")
 
     def _finish(self, engine: Engine, done: Done, params: GenerateParams) -> None:
         if self._json:

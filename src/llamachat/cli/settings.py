@@ -6,7 +6,7 @@ Knows nothing of prompts or dialogs.
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
@@ -108,7 +108,7 @@ def drawn_seed(params: GenerateParams) -> GenerateParams:
     """A random seed made definite, so that it can be told and the answer be had again."""
     if params.sampling.seed != RANDOM_SEED:
         return params
-    seed = secrets.randbelow(RANDOM_SEED)
+    seed = int.from_bytes(os.urandom(4)) % RANDOM_SEED
     return replace(params, sampling=replace(params.sampling, seed=seed))
 
 

@@ -14,6 +14,7 @@ from llamachat.cli.failure import report
 from llamachat.cli.interrupts import Interrupts
 from llamachat.cli.plain.commands import Commands, is_command
 from llamachat.cli.plain.gather import Typed, gather
+from llamachat.cli.plain.keyboard import silent_keyboard
 from llamachat.cli.plain.lines import Lines
 from llamachat.cli.plain.screen import Screen
 from llamachat.cli.status_line import Prefill
@@ -45,8 +46,8 @@ class Manners:
     multiline: bool
     timings: bool
     single_turn: bool
-    scripted: bool
-    """nobody is there to read an error and go on: the exit code must tell"""
+    typed: bool
+    """somebody sits at a keyboard; otherwise nobody reads an error, and the exit code must tell"""
 
 
 class PlainDialog:
@@ -72,6 +73,11 @@ class PlainDialog:
         self._warned = False
         self._warned_full = False
         self._code = int(ExitCode.OK)
+
+    @property
+    def last(self) -> Done | None:
+        """How the latest answer ended."""
+        return self._commands.last
 
     def run(self, first: str = "") -> int:
         """Talk until somebody leaves; `first` is said before anything is read."""
@@ -128,7 +134,10 @@ class PlainDialog:
     def _answer(self, typed: Typed) -> None:
         status = self._story.status_line(SLOW_PREFILL)
         progress = Prefill(status)
-        with Interrupts(patience=STOP_PATIENCE) as interrupts:
+        with (
+            silent_keyboard(self._manners.typed) as restore,
+            Interrupts(patience=STOP_PATIENCE, before_leaving=restore) as interrupts,
+        ):
             interrupts.aim(self._chat.engine.cancel)
             try:
                 answer = self._chat.reply(typed.text, self._params, open_line=typed.open)
@@ -185,7 +194,7 @@ class PlainDialog:
     def _fail(self, error: LlamaChatError) -> None:
         """Say it and go on; a script stops where the engine will not start again."""
         code = report(error)
-        if self._manners.scripted:
+        if not self._manners.typed:
             self._code = code
             self._commands.leaving = isinstance(error, EngineDied)
 

@@ -6,10 +6,10 @@ Knows the output and the names; nothing of engines or input.
 from __future__ import annotations
 
 from llamachat.chat.dialog import Dialog
+from llamachat.cli.colour import GREEN, PLAIN, YELLOW
 from llamachat.cli.output import Output
+from llamachat.engine.prompt import prompt_text
 from llamachat.hardware.terminal import Terminal
-
-GREEN, PLAIN = "\x1b[1;32m", "\x1b[0m"
 
 
 class Screen:
@@ -48,8 +48,12 @@ class Screen:
         elif open_line:
             self._back_to_line(text)
 
-    def greeting(self) -> None:
-        """The turns that were there before the person came."""
+    def greeting(self, *, preamble: bool) -> None:
+        """The turns that were there before the person came, after the preamble if wanted."""
+        if preamble and self._names:
+            self._output.control(YELLOW if self._colour else "")
+            self._output.write(prompt_text(self._dialog.preamble))
+            self._output.control(PLAIN if self._colour else "")
         for message in self._dialog.greeting if self._names else ():
             user = message.role == "user"
             name = self._dialog.user if user else self._dialog.assistant

@@ -6,6 +6,7 @@ Knows flags and where everything comes from; the talking itself is `dialog`.
 from __future__ import annotations
 
 from llamachat.chat.chat import Chat
+from llamachat.cli.colour import coloured
 from llamachat.cli.flags.given import Given
 from llamachat.cli.interrupts import Interrupts
 from llamachat.cli.loading import chosen_model, load
@@ -18,6 +19,7 @@ from llamachat.cli.plain.opening import open_dialog
 from llamachat.cli.plain.screen import Screen
 from llamachat.cli.settings import generate_params, limited
 from llamachat.cli.story import Story
+from llamachat.cli.timings import table
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.params import GenerateParams
 from llamachat.engine.prompt import prompt_text
@@ -41,16 +43,19 @@ def run_plain(given: Given, story: Story, text: str) -> int:
             story.say(f"number of tokens in prompt = {engine.count(chat.prompt())}\n")
         if model.notice:
             story.say(model.notice + "\n")
-        screen = Screen(output, terminal, opening.dialog, colour=_coloured(given, terminal))
-        screen.greeting()
+        screen = Screen(output, terminal, opening.dialog, colour=coloured(given, terminal))
+        screen.greeting(preamble=given.on("display_prompt"))
         lines = _lines(given, terminal)
         dialog = PlainDialog(
             chat, params, lines=lines, screen=screen, story=story, manners=_manners(given, terminal)
         )
         try:
-            return dialog.run(opening.first)
+            code = dialog.run(opening.first)
         finally:
             lines.close()
+        if given.on("perf") and dialog.last is not None:
+            story.say(table(dialog.last, engine.info))
+        return code
 
 
 def _tell_facts(given: Given, story: Story, info: EngineInfo, params: GenerateParams) -> None:
@@ -73,7 +78,7 @@ def _manners(given: Given, terminal: Terminal) -> Manners:
         multiline=given.on("multiline_input"),
         timings=given.switch("show_timings") is not False,
         single_turn=given.on("single_turn"),
-        scripted=not terminal.stdin,
+        typed=terminal.stdin,
     )
 
 
@@ -87,8 +92,3 @@ def _lines(given: Given, terminal: Terminal) -> Lines:
         return EditedLines([*COMMANDS, *ALIASES])
     except ImportError:  # a Python built without readline
         return BareLines(to_stdout=True)
-
-
-def _coloured(given: Given, terminal: Terminal) -> bool:
-    wanted = given.text("color") or "auto"
-    return wanted == "on" or (wanted == "auto" and terminal.shows_colour)
