@@ -15,8 +15,8 @@ from tests.engine.conftest import OpenModel
 
 HOT: dict[str, Any] = {"temp": 9.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
 NO_UTF8 = tuple((token, float("-inf")) for token in range(3 + 0x80, 3 + 0x100))
-"""Byte tokens that are no character by themselves: llama.cpp's grammars take any byte for the second
-one of a character, and then the answer is no UTF-8."""
+"""Byte tokens that are no character by themselves: llama.cpp's grammars take any byte for the
+second one of a character, and then the answer is no UTF-8."""
 
 SEEDS = range(8)
 

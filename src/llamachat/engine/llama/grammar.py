@@ -21,6 +21,10 @@ from llamachat.errors import UsageError
 _REFUSALS = (*(ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError),)
 """how the converter says that it does not understand"""
 
+_ANY_CHARACTER = r'char ::= [^"\\] |'
+_JSON_CHARACTER = r'char ::= [^"\\\x7F\x00-\x1F] |'
+"""llama.cpp's rule of today; the port's older one lets line ends into strings, which is no JSON"""
+
 
 class Grammar:
     """One grammar for one vocabulary; `close` frees it.
@@ -127,4 +131,4 @@ def grammar_text(params: SamplingParams) -> str:
         text: str = convert(params.json_schema)
     except _REFUSALS as error:
         raise UsageError(f"The JSON schema cannot be turned into a grammar: {error}.") from None
-    return text
+    return text.replace(_ANY_CHARACTER, _JSON_CHARACTER)
