@@ -180,12 +180,13 @@ class PlainDialog:
         self._warn_when_nearly_full(done)
 
     def _warn_when_nearly_full(self, done: Done) -> None:
+        """Once: afterwards turns are dropped again and again, and each time it is said."""
         n_ctx = self._chat.engine.info.n_ctx
-        used = done.usage.prompt + done.usage.generated - done.usage.dropped
-        if used < NEARLY_FULL * n_ctx:
-            self._warned_full = False
-        elif not self._warned_full and not done.usage.dropped:
-            self._warned_full = True
+        used = done.usage.prompt + done.usage.generated
+        if self._warned_full or used < NEARLY_FULL * n_ctx:
+            return
+        self._warned_full = True
+        if not done.usage.dropped:
             self._story.say(
                 f"[ the context is {used / n_ctx:.0%} full ({used} of {n_ctx} tokens): when it is "
                 "full the oldest turns are dropped, the preamble stays ]"
