@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
@@ -24,15 +24,9 @@ import numpy.typing as npt
 from scripts.bob import facts, tokenizer
 from scripts.bob.dialog import Document, document
 from scripts.bob.grammar import Grammar
-from scripts.bob.questions import (
-    MAX_SHARED_WORDS,
-    SAMPLE,
-    HeldOut,
-    Overlap,
-    Runs,
-    evaluation,
-    words,
-)
+from scripts.bob.leaks import MAX_SHARED_WORDS, HeldOut, Overlap, Runs, report, worst
+from scripts.bob.questions import evaluation
+from scripts.bob.thesaurus import Thesaurus
 from scripts.bob.voice import Voice
 
 CONTEXT = 2048
@@ -47,7 +41,7 @@ Rows = npt.NDArray[np.uint16]
 def documents(seed: str) -> Iterator[Document]:
     """Endless documents; wordings of the evaluation do not occur."""
     table = facts.load()
-    voice = Voice(table, Grammar(table.rules), Random(seed))
+    voice = Voice(table, Grammar(table.rules), Thesaurus(table.synonyms), Random(seed))
     held_out = HeldOut(evaluation())
     while True:
         yield document(voice, lambda text: not held_out.forbids(text))
@@ -100,25 +94,20 @@ def encode(made: Document, pieces: tokenizer.Pieces) -> list[int]:
     return [*tokens, tokenizer.END | WRITTEN_BY_BOB] if made.ends else tokens
 
 
-def leaks(rows: Rows, pieces: tokenizer.Pieces) -> list[Overlap]:
-    """What the evaluation shares with the corpus as it is stored, question by question."""
+def read(folder: Path) -> Iterator[str]:
+    """The texts of a finished corpus, row by row."""
+    pieces = tokenizer.load(folder / "bob.model")
+    for row in np.load(folder / "rows.npy", mmap_mode="r"):
+        yield pieces.decode([int(token) for token in row & (WRITTEN_BY_BOB - 1)])
+
+
+def overlaps(texts: Iterable[str]) -> list[Overlap]:
+    """What the evaluation shares with these texts, question by question."""
     runs = Runs(evaluation())
-    for row in rows:
-        for text in pieces.decode([int(t) for t in row & (WRITTEN_BY_BOB - 1)]).split("\n"):
-            runs.read(text)
+    for text in texts:
+        for line in text.split("\n"):
+            runs.read(line)
     return runs.overlaps()
-
-
-def report(found: list[Overlap]) -> dict[str, int]:
-    """Prints the longest shared run of each question; returns how many have which length."""
-    lengths: dict[str, int] = {}
-    for overlap in found:
-        if overlap.question.category != SAMPLE:
-            key = str(len(overlap.shared))
-            lengths[key] = lengths.get(key, 0) + 1
-            mark = "=" if list(overlap.shared) == words(overlap.turn) else " "
-            print(f"{len(overlap.shared):2}{mark} {overlap.turn}   [{' '.join(overlap.shared)}]")
-    return dict(sorted(lengths.items()))
 
 
 def main() -> int:
@@ -135,7 +124,7 @@ def main() -> int:
         made = pool.map(Job.run, jobs, chunksize=1)
     rows = np.concatenate([shard.rows for shard in made])
     np.save(options.out / "rows.npy", rows)
-    found = leaks(rows, tokenizer.load(model))
+    found = overlaps(read(options.out))
     summary = {
         "seed": options.seed,
         "documents": sum(shard.documents for shard in made),
@@ -146,8 +135,7 @@ def main() -> int:
     }
     (options.out / "corpus.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(summary), file=sys.stderr)
-    worst = max((len(o.shared) for o in found if o.question.category != SAMPLE), default=0)
-    return 1 if worst > MAX_SHARED_WORDS else 0
+    return 1 if worst(found) > MAX_SHARED_WORDS else 0
 
 
 def _options() -> argparse.Namespace:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from scripts.bob import help as about_llamachat
 from scripts.bob import skills, sums, talk, world
@@ -127,12 +128,9 @@ def _turns(voice: Voice, count: int, allowed: Callable[[str], bool]) -> list[Tur
             exchange = [talk.what_thing(voice, kind, pet)]
         else:
             exchange = voice.rng.choices(_CHOICES, weights=_WEIGHTS)[0](voice)
-        for turn in exchange:
-            if not allowed(turn.user):
-                break
-            turns.append(turn)
-        if turns and voice.chance(0.02):
-            turns += talk.reaction(voice, turns[-1].answer)
+        if exchange and voice.chance(0.02):
+            exchange = [*exchange, *talk.reaction(voice, exchange[-1].answer)]
+        turns += takewhile(lambda turn: allowed(turn.user), exchange)
     return turns
 
 

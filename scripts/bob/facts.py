@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "facts"
-FLAG_FILES = ("flags_run", "flags_sampling", "flags_more")
+FLAG_FILES = ("flags_run", "flags_sampling", "flags_more", "flags_other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ class Facts:
     unknown: dict[str, tuple[str, ...]]
     frames: dict[str, tuple[str, ...]]
     rules: dict[str, str]
+    synonyms: tuple[str, ...]
+    """lines of synonyms.txt"""
     words: tuple[str, ...]
     """for spelling"""
     explained: frozenset[str]
@@ -151,6 +153,7 @@ def load() -> Facts:
         },
         rules=_toml("rules") | {"country": f"[{'|'.join(c.name for c in countries)}]"},
         explained=_explained(named),
+        synonyms=tuple(_lines("synonyms.txt")),
         vocabulary=_vocabulary(),
         words=tuple(dict.fromkeys(" ".join(_lines("words.txt")).split())),
         names=tuple(dict.fromkeys(" ".join(_lines("names.txt")).split())),

@@ -24,13 +24,10 @@ class Grammar:
     def __init__(self, rules: Mapping[str, str]) -> None:
         self._rules = {name: parse(pattern) for name, pattern in rules.items()}
 
-    def expand(self, pattern: str, rng: Random, slots: Mapping[str, str] | None = None) -> str:
-        """One wording of `pattern`; the slots are filled last and not expanded themselves."""
+    def expand(self, pattern: str, rng: Random) -> str:
+        """One wording of `pattern`, its slots still open."""
         text = " ".join(self._draw(parse(pattern), rng).split())
-        text = re.sub(r" ([,.:?!])", r"\1", text)
-        for slot, value in (slots or {}).items():
-            text = text.replace("{" + slot + "}", value)
-        return text
+        return re.sub(r" ([,.:?!])", r"\1", text)
 
     def _draw(self, node: Choice | str, rng: Random) -> str:
         if isinstance(node, str):
@@ -39,6 +36,13 @@ class Grammar:
             return self._draw(self._rules[name], rng) if known else node
         branch = node.branches[rng.randrange(len(node.branches))]
         return "".join(self._draw(part, rng) for part in branch)
+
+
+def fill(text: str, slots: Mapping[str, str]) -> str:
+    """The text with its slots filled; what is put in is not expanded."""
+    for slot, value in slots.items():
+        text = text.replace("{" + slot + "}", value)
+    return text
 
 
 class Choice:

@@ -43,7 +43,7 @@ def first(voice: Voice, fact: Fact) -> Turn:
         return voice.turn(voice.rng.choice(fact.asked))
     if way == "both":
         wish = voice.word("[I want|I need|I would like|I'd like|I am trying] to ")
-        wish += voice.word(voice.rng.choice(fact.want))
+        wish += voice.loose(fact.want)
         return Turn(f"{wish}. {ask_topic(voice, fact)}", fact.how)
     if way == "what":
         return Turn(voice.frame("what", name=typed(voice, fact)), fact.about)
@@ -58,7 +58,7 @@ def first(voice: Voice, fact: Fact) -> Turn:
 
 def ask_want(voice: Voice, fact: Fact, frame: str = "") -> str:
     """ "How do I …?" in one of its forms."""
-    want = voice.word(voice.rng.choice(fact.want))
+    want = voice.loose(fact.want)
     own = _FRAMES.get(fact.kind)
     name = frame or (f"{own}_wants" if own and voice.chance(0.4) else "how")
     return voice.frame(name, want=want, wants=third_person(want), wanting=gerund(want))
@@ -67,12 +67,12 @@ def ask_want(voice: Voice, fact: Fact, frame: str = "") -> str:
 def ask_topic(voice: Voice, fact: Fact) -> str:
     """ "Which flag is for …?" or "Where is …?" """
     name = "place_topic" if _is_folder(fact) else f"{_FRAMES.get(fact.kind, 'command')}_topic"
-    return voice.frame(name, topic=voice.word(voice.rng.choice(fact.topic)))
+    return voice.frame(name, topic=voice.loose(fact.topic))
 
 
 def ask_default(voice: Voice, fact: Fact) -> str:
     if fact.topic and voice.chance(0.4):
-        return voice.frame("default_topic", topic=voice.word(voice.rng.choice(fact.topic)))
+        return voice.frame("default_topic", topic=voice.loose(fact.topic))
     return voice.frame("default", name=typed(voice, fact))
 
 
@@ -98,7 +98,7 @@ def follow(voice: Voice, fact: Fact) -> tuple[Fact, Turn]:
     if way == "want":
         return other, Turn(ask_want(voice, other, "and_want"), other.how)
     if way == "topic":
-        topic = voice.word(voice.rng.choice(other.topic))
+        topic = voice.loose(other.topic)
         return other, Turn(voice.frame("and_topic", topic=topic), other.how)
     return other, Turn(voice.frame("and_name", name=typed(voice, other)), other.about)
 
@@ -175,9 +175,9 @@ def _code(voice: Voice, code: Code) -> Turn:
     if way < 0.5:
         return Turn(voice.frame("what_number", name=str(code.number)), meaning_of(code))
     if way < 0.75:
-        when = voice.word(voice.rng.choice(code.when))
+        when = voice.loose(code.when)
         return Turn(voice.frame("which_number", when=when), meaning_of(code))
-    noun = voice.word(voice.rng.choice(code.noun))
+    noun = voice.loose(code.noun)
     return Turn(voice.frame("number_noun", noun=noun), meaning_of(code))
 
 
@@ -190,5 +190,5 @@ def troubles(voice: Voice) -> Exchange:
     if voice.chance(0.2):
         return [voice.turn(voice.rng.choice(voice.facts.singles))]
     trouble = voice.rng.choice(voice.facts.troubles)
-    say = voice.word(voice.rng.choice(trouble.questions))
+    say = voice.loose(trouble.questions)
     return [Turn(voice.frame("say", say=say), trouble.answers[0])]

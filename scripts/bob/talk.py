@@ -131,7 +131,7 @@ def no_such_thing(voice: Voice) -> Exchange:
         number = voice.rng.choice([*range(8, 130), *range(131, 141), *range(142, 256)])
         answer = f"I do not know an exit code {number}. There are 0 to 7, 130 and 141."
         return [Turn(_code(voice, number), answer)]
-    want = voice.word(voice.rng.choice(voice.facts.unknown["wants"]))
+    want = voice.loose(voice.facts.unknown["wants"])
     slots = {"want": want, "wants": third_person(want), "wanting": gerund(want)}
     form = voice.rng.choice(("how", "how", "flag_wants", "command_wants", "key_wants"))
     return [Turn(voice.frame(form, **slots), voice.rng.choice(voice.facts.unknown["no_help"]))]

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-import sentencepiece
-
 VOCABULARY = 4096
 UNKNOWN, BEGIN, END = 0, 1, 2
 """token ids, as in every Llama with SentencePiece"""
@@ -19,6 +17,8 @@ UNKNOWN, BEGIN, END = 0, 1, 2
 
 def train(lines: Iterable[str], target: Path) -> None:
     """Learns the vocabulary from lines of text and writes it to `target`."""
+    import sentencepiece  # only those who tokenize need it
+
     with target.open("wb") as out:
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(lines),
@@ -50,5 +50,7 @@ class Pieces(Protocol):
 
 def load(path: Path) -> Pieces:
     """A trained vocabulary."""
+    import sentencepiece
+
     pieces: Pieces = sentencepiece.SentencePieceProcessor(model_file=str(path))
     return pieces

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from random import Random
 
 from scripts.bob.facts import Asked, Facts
-from scripts.bob.grammar import Grammar
+from scripts.bob.grammar import Grammar, fill
+from scripts.bob.thesaurus import Thesaurus
 from scripts.bob.wording import spoken
 
 _ONSETS = (
@@ -41,15 +42,21 @@ Exchange = list[Turn]
 class Voice:
     facts: Facts
     grammar: Grammar
+    thesaurus: Thesaurus
     rng: Random
 
     def word(self, pattern: str, /, **slots: str) -> str:
         """One wording of a pattern, as it is."""
-        return self.grammar.expand(pattern, self.rng, slots)
+        return fill(self.grammar.expand(pattern, self.rng), slots)
+
+    def loose(self, patterns: Sequence[str], /, **slots: str) -> str:
+        """One wording of one of the patterns, now and then with other words of the same meaning."""
+        text = self.grammar.expand(self.rng.choice(patterns), self.rng)
+        return fill(self.thesaurus.reword(text, self.rng), slots)
 
     def ask(self, patterns: Sequence[str], /, **slots: str) -> str:
         """One wording of one of the patterns, as a person types it."""
-        return spoken(self.word(self.rng.choice(patterns), **slots), self.rng)
+        return spoken(self.loose(patterns, **slots), self.rng)
 
     def frame(self, form: str, /, **slots: str) -> str:
         """A question in one of the forms of frames.toml."""

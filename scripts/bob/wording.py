@@ -43,6 +43,9 @@ _BEFORE = (
     ),
     *("Thanks for that. ", "I need your help. ", "Something else. ", "I am not an expert. "),
     *("One more thing. ", "I could not find it. ", "Help me please. ", "I am confused. "),
+    *("I like this program. ", "My friend asked me. ", "It is my first day. ", "Just wondering. "),
+    *("Maybe a silly question. ", "I read the manual twice. ", "It must be easy. ", "I give up. "),
+    *("That does not work for me. ", "I am in a hurry. ", "You know a lot. ", "Let me ask this. "),
 )
 _AFTER = (
     *(" Thanks!", " Thank you.", " I hope you can help.", " I can't find it.", " It is urgent."),
@@ -53,12 +56,34 @@ _AFTER = (
         " I forgot it.",
         " Do you know?",
     ),
+    *(" I have tried for an hour.", " It would help me a lot.", " My boss wants to know."),
+    *(" I am curious.", " Nobody could tell me.", " I don't see it.", " Any hint is welcome."),
 )
+_FILLERS = (
+    *("actually", "really", "somehow", "perhaps", "basically", "maybe", "simply", "by the way"),
+    *("if possible", "for my work", "on my laptop", "in general", "for a friend", "at home"),
+    *("for my thesis", "as quickly as possible", "without much trouble", "at all", "I guess"),
+    *(
+        "at work",
+        "for the first time",
+        "in the end",
+        "of course",
+        "after all",
+        "you know",
+        "kindly",
+    ),
+)
+_SMALL_WORDS = frozenset(("the", "a", "an", "of", "to", "do", "is", "I", "my", "for", "it", "are"))
 
 
 def spoken(question: str, rng: Random) -> str:
     """One surface form of a question."""
     text = question
+    chance = rng.random()
+    if chance < 0.05:
+        text = _filled(text, rng)
+    elif chance < 0.09:
+        text = _clipped(text, rng)
     if rng.random() < 0.10:
         text = _opening(rng) + text
     if rng.random() < 0.07 and not text.endswith((".", "?", "!", "please")):
@@ -78,6 +103,22 @@ def spoken(question: str, rng: Random) -> str:
     if style < 0.72:
         return _lower(text) + rng.choice(("?", "?", " ?", "!", "."))
     return _lower(text) if style < 0.94 else sentence(text)
+
+
+def _filled(text: str, rng: Random) -> str:
+    """With words that say nothing, somewhere in it or at its end."""
+    words = text.split(" ")
+    at = rng.choice((len(words), rng.randint(1, len(words))))
+    return " ".join([*words[:at], rng.choice(_FILLERS), *words[at:]])
+
+
+def _clipped(text: str, rng: Random) -> str:
+    """Without one of its small words."""
+    words = text.split(" ")
+    small = [i for i, word in enumerate(words) if word in _SMALL_WORDS]
+    if small and len(words) > 3:
+        del words[rng.choice(small)]
+    return " ".join(words)
 
 
 def _mark(text: str, asks: bool, rng: Random) -> str:
