@@ -1,0 +1,96 @@
+"""Who may import whom, proved in fresh interpreters: contracts on paper are not enough."""
+
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import llamachat
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAVY = ("numpy", "llama_cpp", "textual", "jinja2", "psutil")
+
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(llamachat.__path__, "llamachat.")
+    if not module.name.endswith("__main__")
+)
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level packages in sys.modules after a statement in an interpreter of its own."""
+    program = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import llamachat", HEAVY),
+        ("import llamachat.errors, llamachat.paths", (*HEAVY, "platformdirs")),
+        ("from llamachat import GenerateParams, Chunk, raw_prompt", HEAVY),
+        ("import llamachat.engine.process", ("numpy", "llama_cpp", "textual")),
+        ("import llamachat.engine.open", ("numpy", "llama_cpp", "textual")),
+        ("import llamachat.chat.chat", ("numpy", "llama_cpp", "textual")),
+        ("import llamachat.cli.one_shot", ("numpy", "llama_cpp", "textual")),
+        ("import llamachat.install.engine_build", (*HEAVY, "platformdirs")),
+    ],
+)
+def test_importing_a_room_does_not_load(statement: str, absent: tuple[str, ...]) -> None:
+    assert not loaded_by(statement) & set(absent)
+
+
+def test_the_help_loads_neither_numpy_nor_llama_cpp_nor_textual() -> None:
+    statement = (
+        "import contextlib, io, llamachat.cli.main as cli\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        "    cli.main(['--help'])"
+    )
+    assert not loaded_by(statement) & set(HEAVY)
+
+
+def test_loading_a_model_imports_neither_numpy_nor_the_high_level_half() -> None:
+    statement = "from llamachat.engine.llama.library import open_library\nopen_library()"
+    assert not loaded_by(statement) & {"numpy", "jinja2", "diskcache"}
+
+
+def test_every_module_imports_alone() -> None:
+    """One interpreter that forgets llamachat between modules: no hidden order among them."""
+    program = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    for known in [m for m in sys.modules if m.startswith('llamachat')]:\n"
+        "        del sys.modules[known]\n"
+        "    importlib.import_module(name)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *MODULES], capture_output=True, text=True, timeout=110
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_import_contracts_hold() -> None:
+    program = "from importlinter.cli import lint_imports_command as run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=110
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_only_the_llama_folder_names_llama_cpp() -> None:
+    """Nor may anything import it dynamically; looking for it without importing is allowed."""
+    allowed = {"engine/llama", "install", "engine/build_id.py"}
+    source = ROOT / "src" / "llamachat"
+    offenders = [
+        str(path.relative_to(source))
+        for path in source.rglob("*.py")
+        if "import llama_cpp" in (text := path.read_text()) or "from llama_cpp" in text
+        if not any(str(path.relative_to(source)).startswith(room) for room in allowed)
+    ]
+    assert offenders == []
