@@ -51,7 +51,7 @@ class SingleAnswer:
         if model.notice:
             self._story.say(model.notice)
         with (
-            Interrupts() as interrupts,
+            Interrupts(before_leaving=self._story.leave) as interrupts,
             load(self._given, model.path, self._story, isolated=False) as engine,
         ):
             asked = one_shot(

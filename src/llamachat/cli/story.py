@@ -48,6 +48,12 @@ class Story:
             sys.stderr.write(line)
             sys.stderr.flush()
 
+    def leave(self) -> None:
+        """The program is about to end in mid-line: the shell's prompt wants a line of its own."""
+        if self.terminal.stderr and not self._silent:
+            sys.stderr.write("\n")
+            sys.stderr.flush()
+
     def status_line(self, delay: float) -> StatusLine:
         """A line that erases itself; shows nothing where standard error is no terminal."""
         shows = self.terminal.stderr and not self.terminal.dumb and not self._silent

@@ -31,7 +31,7 @@ def run_plain(given: Given, story: Story, text: str) -> int:
     output = standard_output()
     terminal = story.terminal
     model = chosen_model(given)
-    with Interrupts():  # nothing has been said yet: Ctrl+C leaves
+    with Interrupts(before_leaving=story.leave):  # nothing has been said yet: Ctrl+C leaves
         engine = load(given, model.path, story, isolated=True)
     with engine:
         opening = open_dialog(given, engine.info, text=text)

@@ -118,12 +118,12 @@ def test_fish_completes(folder: Path, words: list[str], found: set[str]) -> None
 )
 def test_zsh_completes(folder: Path, typed: str, completed: str) -> None:
     script("zsh", folder)
-    screen = zsh_tab(folder, typed)
+    screen = zsh_tab(folder, typed, completed)
     assert completed in screen, screen
 
 
-def zsh_tab(folder: Path, typed: str) -> str:
-    """Type into an interactive zsh, press Tab, and read what it shows."""
+def zsh_tab(folder: Path, typed: str, completed: str) -> str:
+    """Type into an interactive zsh, press Tab, and read what it shows until that appears."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ |= {"TERM": "dumb", "HOME": str(folder), "PS1": "> "}
@@ -133,20 +133,18 @@ def zsh_tab(folder: Path, typed: str) -> str:
         os.write(terminal, b"autoload -Uz compinit; compinit -D; source ./script; print re''ady\n")
         read_until(terminal, "ready\r\n")
         os.write(terminal, typed.encode() + b"\t")
-        return read_until(terminal, None)
+        return read_until(terminal, completed)
     finally:
         os.write(terminal, b"\x15exit\n")
         os.close(terminal)
         os.waitpid(pid, 0)
 
 
-def read_until(terminal: int, sign: str | None) -> str:
-    """Everything up to `sign`, or until nothing has come for a moment."""
+def read_until(terminal: int, sign: str) -> str:
+    """Everything up to `sign`, or what came within ten seconds."""
     text, deadline = "", time.monotonic() + 10
-    while (sign is None or sign not in text) and time.monotonic() < deadline:
+    while sign not in text and time.monotonic() < deadline:
         ready, _, _ = select.select([terminal], [], [], 1.0)
-        if not ready and sign is None:
-            break
         if ready:
             text += os.read(terminal, 65536).decode("utf-8", "replace")
     return text
