@@ -11,7 +11,7 @@ from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.process import ProcessEngine
 from llamachat.engine.scripted import ScriptedEngine
-from llamachat.gguf.generated import TINY, write_generated_llama
+from llamachat.gguf.generated import TINY, LlamaShape, write_generated_llama
 from tests.shared import SHARED
 
 # Two threads that spin while they wait for each other need 100 times as long on a busy machine.
@@ -34,6 +34,18 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
         return path
 
     return make
+
+
+ONE_LAYER = LlamaShape(1, 256, 4, 2, 512, 512, 2048)
+
+
+@pytest.fixture(scope="session")
+def one_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model whose keys and values depend on their own token and position alone, so that a cache
+    from which turns were dropped must equal a fresh one of the tokens that stayed."""
+    path = tmp_path_factory.mktemp("models") / "one-layer.gguf"
+    write_generated_llama(path, ONE_LAYER, "f32", seed=7)
+    return path
 
 
 @pytest.fixture

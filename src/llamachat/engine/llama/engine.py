@@ -106,12 +106,12 @@ class LlamaEngine:
         with self._step:
             self._refuse_busy()
             self._apply_pending_shift()
-            return save_snapshot(self._loaded.context, self.cache.log, path, key)
+            return save_snapshot(self._loaded, self.cache.log, path, key)
 
     def restore(self, path: Path, key: str) -> int:
         with self._step:
             self._refuse_busy()
-            return load_snapshot(self.cache, self._loaded.context, path, key)
+            return load_snapshot(self.cache, self._loaded, path, key)
 
     def inspect(self) -> Inspection:
         """What the KV cache holds now."""

@@ -1,12 +1,14 @@
 """A KV state on disk: llama.cpp's own sequence file, followed by a seal of ours.
 
-The seal (JSON, its length, a magic) says for which key the state was saved, which turn each token
-belongs to, and the CRC-32 of everything before it. A state that is torn, altered or made under
-another key is not loaded: the caller evaluates the prompt again instead.
+The seal (JSON, its length and CRC-32, a magic) says for which key the state was saved, which turn
+each token belongs to, which answers were sampled as which tokens, and the CRC-32 of everything
+before it. A state that is torn, altered or made under another key is not loaded: the caller
+evaluates the prompt again instead.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -20,40 +22,42 @@ from typing import Any, BinaryIO
 from llamachat.engine.context import Tokens
 from llamachat.engine.llama.cache import Cache
 from llamachat.engine.llama.library import bindings
+from llamachat.engine.llama.model import LoadedModel
 from llamachat.errors import EngineError
 
 _MAGIC = b"llamachat-kv-1\n"
-_TAIL = struct.Struct("<Q")
-_MAX_SEAL = 1 << 20
+_TAIL = struct.Struct("<QI")
+_MAX_SEAL = 1 << 24
 _BLOCK = 1 << 22
 
 
-def save_snapshot(context: Any, log: Tokens, path: Path, key: str) -> int:
+def save_snapshot(loaded: LoadedModel, log: Tokens, path: Path, key: str) -> int:
     """Write sequence 0 beside `path`, seal it, then take its name. Returns the tokens it holds.
 
     Raises:
         EngineError: the state could not be written (no space, no permission).
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     array = (ctypes.c_int32 * len(log))(*log.ids)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not bindings().llama_state_seq_save_file(
-            context, os.fsencode(partial), 0, array, len(log)
+            loaded.context, os.fsencode(partial), 0, array, len(log)
         ):
             raise EngineError(f"The KV state could not be written to {path.parent}.")
-        _seal(partial, log, key)
+        _seal(partial, log, key, loaded.vocab.spoken_in(log.ids))
         partial.replace(path)
     except OSError as error:
         raise EngineError(
             f"The KV state could not be written to {path.parent}: {error.strerror}."
         ) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder itself may be what is wrong
+            partial.unlink()
     return len(log)
 
 
-def load_snapshot(cache: Cache, context: Any, path: Path, key: str) -> int:
+def load_snapshot(cache: Cache, loaded: LoadedModel, path: Path, key: str) -> int:
     """Replace the cache by a whole snapshot saved under `key`; returns its tokens.
 
     0 where it is missing, damaged or another's: the cache is then as it was, or empty where
@@ -62,18 +66,19 @@ def load_snapshot(cache: Cache, context: Any, path: Path, key: str) -> int:
     seal = _read_seal(path)
     if seal is None or seal["key"] != key:
         return 0
-    turns = _turns(seal["turns"], most=int(bindings().llama_n_ctx(context)))
+    turns = _turns(seal["turns"], most=loaded.info.n_ctx)
     if turns is None:
         return 0
     array, count = (ctypes.c_int32 * len(turns))(), ctypes.c_size_t()
     cache.clear()
-    loaded = bindings().llama_state_seq_load_file(
-        context, os.fsencode(path), 0, array, len(turns), ctypes.byref(count)
+    done = bindings().llama_state_seq_load_file(
+        loaded.context, os.fsencode(path), 0, array, len(turns), ctypes.byref(count)
     )
-    if not loaded or count.value != len(turns):
+    if not done or count.value != len(turns):
         cache.clear()
         return 0
     cache.restored(Tokens(list(array), turns))
+    loaded.vocab.believe_spoken(seal["spoken"])
     return len(turns)
 
 
@@ -84,7 +89,7 @@ def _turns(runs: list[list[int]], *, most: int) -> list[int] | None:
     return [turn for turn, length in runs for _ in range(length)]
 
 
-def _seal(path: Path, log: Tokens, key: str) -> None:
+def _seal(path: Path, log: Tokens, key: str, spoken: dict[str, tuple[int, ...]]) -> None:
     with path.open("r+b") as file:
         crc, size = _checksum(file, path.stat().st_size)
         seal = {
@@ -92,10 +97,11 @@ def _seal(path: Path, log: Tokens, key: str) -> None:
             "crc32": crc,
             "size": size,
             "turns": [[turn, len(list(run))] for turn, run in groupby(log.turns)],
+            "spoken": spoken,
         }
         data = json.dumps(seal).encode()
         file.seek(size)
-        file.write(data + _TAIL.pack(len(data)) + _MAGIC)
+        file.write(data + _TAIL.pack(len(data), zlib.crc32(data)) + _MAGIC)
         file.flush()
         os.fsync(file.fileno())
 
@@ -108,14 +114,15 @@ def _read_seal(path: Path) -> dict[str, Any] | None:
             if end < tail:
                 return None
             file.seek(end - tail)
-            (length,) = _TAIL.unpack(file.read(_TAIL.size))
+            length, crc = _TAIL.unpack(file.read(_TAIL.size))
             if file.read() != _MAGIC or not 0 < length <= min(_MAX_SEAL, end - tail):
                 return None
-            file.seek(end - tail - length)
-            seal: dict[str, Any] = json.loads(file.read(length))
             size = end - tail - length
-            whole = seal["size"] == size and _checksum(file, size)[0] == seal["crc32"]
-            return seal if whole and "key" in seal and "turns" in seal else None
+            file.seek(size)
+            data = file.read(length)
+            seal: dict[str, Any] = json.loads(data)
+            whole = zlib.crc32(data) == crc and seal["size"] == size
+            return seal if whole and _checksum(file, size)[0] == seal["crc32"] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import ctypes
 import re
+from array import array
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -126,6 +128,19 @@ class Vocab:
         self._spoken.move_to_end(text)
         while len(self._spoken) > MAX_SPOKEN:
             self._spoken.popitem(last=False)
+
+    def spoken_in(self, ids: Sequence[int]) -> dict[str, tuple[int, ...]]:
+        """The remembered answers that these tokens contain."""
+        held = array("i", ids).tobytes()
+        found = self._spoken.items()
+        return {text: spoken for text, spoken in found if array("i", spoken).tobytes() in held}
+
+    def believe_spoken(self, answers: dict[str, list[int]]) -> None:
+        """Remember what another process remembered, as far as the tokens spell the text."""
+        for text, tokens in answers.items():
+            known = all(0 <= token < self.size for token in tokens)
+            if known and b"".join(map(self.piece, tokens)) == as_bytes(text):
+                self.remember_spoken(text, tuple(tokens))
 
     def tokenize(self, prompt: Prompt) -> Tokens:
         """Tokens of a prompt, the beginning-of-text token included where the model wants one."""
