@@ -14,9 +14,7 @@ def test_short_line_is_llama_clis() -> None:
 
 
 def test_dialog_line_adds_tokens() -> None:
-    assert dialog_line(DONE) == (
-        "[ Prompt: 10.0 t/s | Generation: 2.0 t/s | 20 new + 10 cached ]"
-    )
+    assert dialog_line(DONE) == ("[ Prompt: 10.0 t/s | Generation: 2.0 t/s | 20 new + 10 cached ]")
 
 
 def test_server_timings_have_llama_servers_names() -> None:
