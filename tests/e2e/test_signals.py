@@ -82,6 +82,7 @@ def test_ctrl_c_while_the_prompt_is_typed_leaves(environment: dict[str, str]) ->
     argv = [*PROGRAM, "-f", "-"]
     with Terminal(argv, environment) as terminal:
         terminal.wait_for("Ctrl+D")
+        time.sleep(0.2)  # now it waits for keys
         terminal.type(CTRL_C)
         assert terminal.exit_code() == 130
         assert "Traceback" not in terminal.text
