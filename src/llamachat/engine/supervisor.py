@@ -7,8 +7,8 @@ the next worker, a little later each time. Knows nothing of requests or of why a
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
+from time import sleep
 
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.child import Child
@@ -91,7 +91,7 @@ class Supervisor:
                 f"The engine has died {self._crashes} times in a row and is not started again.",
                 "`llamachat doctor` finds out why.",
             )
-        time.sleep(BACKOFF[self._crashes])
+        sleep(BACKOFF[self._crashes])
         with self._starting:
             if self.closed:
                 raise EngineDied("The engine is closed.")
