@@ -99,7 +99,8 @@ def test_malformed_lines_are_answered_with_an_error_and_do_not_end_it(tiny: Path
 
 def test_a_cancel_for_nothing_harms_nothing(tiny: Path) -> None:
     ask = {"op": "generate", "prompt": "Hello", "params": {"n_predict": 3}}
-    strays: list[object] = [{"op": "cancel", "id": n} for n in (None, 0, 99, "x", [1], {})]
+    ids: list[object] = [None, 0, 99, "x", [1], {}]
+    strays: list[object] = [{"op": "cancel", "id": number} for number in ids]
     messages = drive(tiny, [*strays, {**ask, "id": 1}, *strays, {**ask, "id": 2}])
     assert [of_request(messages, n)[-1]["reason"] for n in (1, 2)] == ["length", "length"]
 
