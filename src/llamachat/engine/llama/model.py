@@ -74,11 +74,7 @@ class LoadedModel:
             params.progress_callback = self._progress
         model = library.llama_model_load_from_file(os.fsencode(options.model), params)
         if not model:
-            reason = self.log.last_error() or "no reason given"
-            raise ModelError(
-                f"{options.model.name} cannot be loaded: {reason}.",
-                "Fetch or build it again; `llamachat doctor` shows the engine's version.",
-            )
+            raise _model_refused(self.log, options)
         return model
 
     def _open_context(self) -> Any:
@@ -208,9 +204,22 @@ def _abort_check(library: Any) -> Any:
     return ctypes.cast(libc.strlen, library.ggml_abort_callback)
 
 
+def _model_refused(log: LibraryLog, options: EngineOptions) -> Exception:
+    reason = log.last_error() or "no reason given"
+    if _is_about_memory(reason):
+        return OutOfMemory(
+            f"There is not enough memory to load {options.model.name}.",
+            "Close other programs, or take a smaller quantization of the model.",
+        )
+    return ModelError(
+        f"{options.model.name} cannot be loaded: {reason}.",
+        "Fetch or build it again; `llamachat doctor` shows the engine's version.",
+    )
+
+
 def _context_refused(log: LibraryLog, options: EngineOptions) -> Exception:
     reason = log.last_error()
-    if "alloc" in reason:
+    if _is_about_memory(reason):
         return OutOfMemory(
             f"There is not enough memory for a context of {options.n_ctx or 'the default'} tokens.",
             "Try a smaller one (-c 2048), or -ctk q8_0 -ctv q8_0, which halves the KV cache.",
@@ -219,3 +228,7 @@ def _context_refused(log: LibraryLog, options: EngineOptions) -> Exception:
         f"llama.cpp refused these settings: {reason or 'no reason given'}.",
         "A quantized V cache (-ctv) needs flash attention: add -fa on.",
     )
+
+
+def _is_about_memory(reason: str) -> bool:
+    return "alloc" in reason or "memory" in reason
