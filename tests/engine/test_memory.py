@@ -41,7 +41,7 @@ counts_addresses = pytest.mark.skipif(
 
 
 def opened(model: Path, n_ctx: int, *, room: int = 0, group: str = "") -> tuple[int, str]:
-    """Exit code and words of a program that opens the model with `room` MiB left, or in a cgroup."""
+    """Exit code and words of a program that opens the model in `room` MiB, or in a cgroup."""
     done = subprocess.run(
         [sys.executable, "-c", OPEN, str(model), str(n_ctx), str(room), group],
         capture_output=True,

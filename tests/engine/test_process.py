@@ -103,9 +103,9 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_worker(tiny: Path) -> None:
 def test_a_path_that_is_no_utf_8_is_a_path(
     tiny: Path, tmp_path: Path, open_model: OpenModel
 ) -> None:
-    folder = os.fsencode(tmp_path) + b"/m\xff\xe9d"
-    os.mkdir(folder)
-    odd = Path(os.fsdecode(folder)) / "ü\u2028.gguf"
+    folder = tmp_path / os.fsdecode(b"m\xff\xe9d")
+    folder.mkdir()
+    odd = folder / "ü\u2028.gguf"
     shutil.copy(tiny, odd)
     expected = text_of(run(open_model()))
     for engine in (open_model(odd), ProcessEngine(options(odd))):
