@@ -95,6 +95,10 @@ class LibraryLog:
         self.lines.clear()
         self.buffers.clear()
 
+    def last_line(self) -> str:
+        """What was logged last, without the name of the function that said it."""
+        return self.lines[-1].split(": ", 1)[-1].strip() if self.lines else ""
+
     def last_error(self) -> str:
         """The most telling of the lines since `forget`, in llama.cpp's words."""
         telling = [

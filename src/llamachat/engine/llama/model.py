@@ -224,10 +224,13 @@ def _context_refused(log: LibraryLog, options: EngineOptions) -> Exception:
             f"There is not enough memory for a context of {options.n_ctx or 'the default'} tokens.",
             "Try a smaller one (-c 2048), or -ctk q8_0 -ctv q8_0, which halves the KV cache.",
         )
-    return EngineError(
-        f"llama.cpp refused these settings: {reason or 'no reason given'}.",
-        "A quantized V cache (-ctv) needs flash attention: add -fa on.",
-    )
+    reason = reason or log.last_line()
+    hint = "The engine's log says more."
+    if "flash_attn" in reason:
+        hint = "A quantized V cache (-ctv) needs flash attention: add -fa on."
+    elif "block size" in reason:
+        hint = "This model's heads are too small for it: leave -ctk and -ctv at f16."
+    return EngineError(f"llama.cpp refused these settings: {reason or 'no reason given'}.", hint)
 
 
 def _is_about_memory(reason: str) -> bool:
