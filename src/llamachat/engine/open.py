@@ -42,24 +42,21 @@ def open_engine(
         EngineError: the engine is missing, refuses the options or died.
     """
     header = read_header(Path(model), arrays=False)
-    wanted = options or EngineOptions(Path(model))
-    threads = wanted.threads or default_threads(read_cores())
     types = {tensor.type.name for tensor in header.tensors if len(tensor.shape) > 1}
+    wanted = replace(options, model=Path(model)) if options else EngineOptions(Path(model))
+    threads = wanted.threads or default_threads(read_cores())
     ladder = Ladder.open(threads)
-    fast = ladder.choose(types).rung == "fast"
     settled = replace(
         wanted,
-        model=Path(model),
         threads=threads,
         threads_batch=wanted.threads_batch or threads,
-        extra_buffers=wanted.extra_buffers and fast,
+        extra_buffers=ladder.choose(types).rung == "fast" and wanted.extra_buffers,
     )
-    if not isolated:
-        from llamachat.engine.llama.engine import LlamaEngine
+    if isolated:
+        from llamachat.engine.process import ProcessEngine
 
-        return LlamaEngine(settled, on_progress=on_progress)
-    from llamachat.engine.process import ProcessEngine
+        lower = partial(ladder.after_death, types)
+        return ProcessEngine(settled, on_progress=on_progress, on_death=lower)
+    from llamachat.engine.llama.engine import LlamaEngine
 
-    return ProcessEngine(
-        settled, on_progress=on_progress, on_death=partial(ladder.after_death, types)
-    )
+    return LlamaEngine(settled, on_progress=on_progress)

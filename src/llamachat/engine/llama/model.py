@@ -126,13 +126,21 @@ class LoadedModel:
                 out[key] = buffer.value.decode("utf-8", "replace")
         return out
 
+    def _memory(self) -> Memory:
+        """Sizes as llama.cpp logged them while it loaded."""
+        buffers = {kind: int(mib * _MIB) for kind, mib in self.log.buffers.items()}
+        return Memory(
+            model=self._library.llama_model_size(self.model),
+            kv_cache=buffers.get("KV", 0),
+            compute=buffers.get("compute", 0) + buffers.get("output", 0),
+        )
+
     def _describe(self, seconds: float) -> EngineInfo:
         library, model, context = self._library, self.model, self.context
         metadata = self._metadata()
         arch = metadata.get("general.architecture", "unknown")
         n_embd, n_head = library.llama_model_n_embd(model), library.llama_model_n_head(model)
         template: bytes | None = library.llama_model_chat_template(model, None)
-        buffers = {kind: int(mib * _MIB) for kind, mib in self.log.buffers.items()}
         return EngineInfo(
             name=metadata.get("general.name", self.options.model.stem),
             path=str(self.options.model),
@@ -159,11 +167,7 @@ class LoadedModel:
             cache_type_v=self.options.cache_type_v,
             rung="fast" if self.options.extra_buffers else "plain",
             system_info=system_info(),
-            memory=Memory(
-                model=library.llama_model_size(model),
-                kv_cache=buffers.get("KV", 0),
-                compute=buffers.get("compute", 0) + buffers.get("output", 0),
-            ),
+            memory=self._memory(),
             load_seconds=seconds,
             metadata=metadata,
         )
