@@ -1,23 +1,24 @@
-"""A real worker driven in random order: prefill, answers, cancels, kills, snapshots, full contexts.
+"""A real worker, driven at random: after each step its cache is what a fresh prefill gives.
 
-After each step its token log is evaluated afresh by another engine, and the logits must agree. One
-layer of f32 weights and an f32 cache: there a shift is exact but for rounding (a deeper model keeps
-what it took from the turns that were dropped), and batch shapes change the last digits of sums.
+The model has one layer, so that keys and values depend on token and position alone and a shifted
+cache can be compared with a fresh one (see `test_shift`).
 """
 
 import os
 import signal
 import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 import psutil
 import pytest
-from hypothesis import HealthCheck, Phase, event, note, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
-    initialize,
     invariant,
     precondition,
     rule,
@@ -25,200 +26,241 @@ from hypothesis.stateful import (
 )
 
 from llamachat.engine import supervisor
-from llamachat.engine.base import Done, Event, Prefilled
-from llamachat.engine.context import Tokens
+from llamachat.engine.base import Done, Event, Trimmed
+from llamachat.engine.context import Inspection, Tokens
 from llamachat.engine.llama.engine import LlamaEngine
+from llamachat.engine.llama.vocab import as_bytes
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.process import ProcessEngine
-from llamachat.engine.prompt import Prompt, content, scaffold
-from llamachat.gguf.generated import LlamaShape, write_generated_llama
-from tests.engine.answers import GREEDY, largest_difference, text_of
+from llamachat.engine.prompt import Prompt, content, prompt_text, raw_prompt, scaffold
+from llamachat.errors import UsageError
+from tests.engine.answers import GREEDY, done_of, largest_difference, text_of
 
-SHAPE = LlamaShape(1, 256, 4, 2, 512, 512, 512)
 N_CTX = 256
-TOLERANCE = 1e-2
-"""of a logit (standard deviation near 3); largest seen in 60 examples of 40 steps: 2e-5"""
+PREAMBLE = scaffold("A dialog between two who like to talk.\n")
 
-PREAMBLE = scaffold("A dialog without an end.\n")
-WORDS = st.sampled_from(["hello there", "tell me more about it", "why", "and then 42 of them"])
+ROUNDING = 0.1
+"""of a logit (standard deviation 2.7), f16 cache; largest seen in 500 dialogs: see the slow test"""
 
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("state") / "one-layer.gguf"
-    write_generated_llama(path, SHAPE, "f32", seed=3)
-    return path
-
-
-def options(model: Path) -> EngineOptions:
-    return EngineOptions(
-        model,
-        n_ctx=N_CTX,
-        threads=1,
-        cache_type_k="f32",
-        cache_type_v="f32",
-        flash_attention="off",
-    )
+WORDS = st.sampled_from(
+    [
+        " hello",
+        " and what then?",
+        " tell me more of it, as much as there is to tell",
+        " é😀\n\n",
+        "",
+    ]
+)
+LENGTHS = st.sampled_from([0, 1, 5, 30, 90])
+MOMENTS = st.integers(0, 12)
 
 
-class Worker(RuleBasedStateMachine):
-    """The dialog that is asked for, the worker that answers, and the snapshots it wrote."""
+class Dialog(RuleBasedStateMachine):
+    """Everything a person, a crash or an app can do to an engine, in any order."""
 
-    model: Path
+    options: EngineOptions
+    fresh: LlamaEngine
+    """what a cache should hold is evaluated here from nothing"""
+    largest = 0.0
 
-    @initialize()
-    def start(self) -> None:
-        self.engine = ProcessEngine(options(self.model))
-        self.fresh = LlamaEngine(options(self.model))
-        self.folder = tempfile.TemporaryDirectory()
-        self.turns: list[tuple[str, str]] = []
-        self.number = 0
-        self.saved: dict[str, tuple[int, ...]] = {}
-        self.largest = 0.0
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory(prefix="llamachat-test-")
+        self.snapshot = Path(self.folder.name, "kv")
+        self.saved: Inspection | None = None
+        self.engine = ProcessEngine(self.options)
+        self.history: Prompt = (PREAMBLE,)
+        self.turn = 0
 
     def teardown(self) -> None:
-        if not hasattr(self, "engine"):
-            return
-        event(f"largest difference of a logit: {self.largest:.0e}")
         pid = self.engine.pid
         self.engine.close()
-        self.fresh.close()
         self.folder.cleanup()
         assert pid is None or not psutil.pid_exists(pid)
 
-    def prompt(self, words: str) -> Prompt:
-        segments = [PREAMBLE]
-        for number, (asked, said) in enumerate([*self.turns, (words, "")], start=1):
-            segments += [scaffold("User:", number), content(f" {asked}", number)]
-            segments += [scaffold("\nBob:", number)]
-            if number <= len(self.turns):
-                segments += [content(said, number), scaffold("\n", number)]
-        return tuple(segments)
+    def ask(self, words: str) -> None:
+        self.turn += 1
+        self.history += (scaffold("User:", self.turn), content(words, self.turn))
+        self.history += (scaffold("\nBob:", self.turn),)
 
-    def begin(self, words: str, n: int) -> Iterator[Event]:
-        params = GenerateParams(n, sampling=GREEDY, context_shift=True)
-        return self.engine.generate(self.prompt(words), params)
+    def answered(self, text: str) -> None:
+        self.history += (content(text, self.turn), scaffold("\n", self.turn))
 
-    def keep(self, words: str, events: list[Event]) -> None:
-        """What a chat would store, after the stream was found to be one."""
-        dones = [item for item in events if isinstance(item, Done)]
-        assert dones == [events[-1]], "exactly one Done, and nothing after it"
-        if text := text_of(events):
-            self.turns.append((words, text))
-
-    def kill(self) -> None:
-        """Returns when it is dead, so that examples can be repeated; nobody has reaped it yet."""
-        pid = self.engine.pid
-        if pid is None:
-            return
-        os.kill(pid, signal.SIGKILL)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-
-    @rule(words=WORDS, n=st.integers(0, 40))
-    def answer(self, words: str, n: int) -> None:
-        events = list(self.begin(words, n))
-        self.keep(words, events)
-        assert isinstance(events[-1], Done)
-        assert events[-1].reason in ("length", "context")
-
-    @rule(words=WORDS, after=st.integers(0, 12))
-    def cancelled(self, words: str, after: int) -> None:
-        events: list[Event] = []
-        for item in self.begin(words, 60):
-            events.append(item)
-            if len(events) == after:
-                self.engine.cancel()
-        self.keep(words, events)
-
-    @rule(words=WORDS, after=st.integers(0, 12))
-    def left_early(self, words: str, after: int) -> None:
-        stream = self.begin(words, 60)
-        for _ in range(after):
-            if isinstance(next(stream), Done):
-                break
-        stream.close()  # type: ignore[attr-defined]
-
-    @rule(words=WORDS)
-    def prefilled(self, words: str) -> None:
-        self.turns = self.turns[-2:]  # a prefill never drops a turn: it must fit
-        steps = list(self.engine.prefill(self.prompt(words)))
-        assert all(isinstance(step, Prefilled) for step in steps)
-        assert steps[-1].done == steps[-1].total
-
-    @rule(words=WORDS, after=st.integers(0, 8))
-    def killed_while_it_answers(self, words: str, after: int) -> None:
-        events: list[Event] = []
-        for item in self.begin(words, 60):
-            events.append(item)
-            if len(events) == after:
-                self.kill()
-        self.keep(words, events)
+    def begin(self, n: int, *, shift: bool) -> Iterator[Event] | None:
+        """The stream of an answer; None where the prompt is too long and nothing may be dropped."""
+        params = GenerateParams(n, sampling=GREEDY, context_shift=shift)
+        try:
+            return self.engine.generate(self.history, params)
+        except UsageError as refusal:
+            assert str(N_CTX) in refusal.message
+            assert not shift
+            assert self.engine.count(self.history) > N_CTX - 4
+            self.begin_again()
+            return None
 
     @rule()
-    def killed_while_idle(self) -> None:
-        self.kill()
+    def begin_again(self) -> None:
+        self.history, self.turn = (PREAMBLE,), 0
 
-    @rule(where=st.integers(0, 1000))
-    def forked(self, where: int) -> None:
-        """Go on from an earlier turn."""
-        del self.turns[where % (len(self.turns) + 1) :]
+    @rule(words=WORDS, n=LENGTHS, shift=st.booleans())
+    def talk(self, words: str, n: int, shift: bool) -> None:
+        self.ask(words)
+        if stream := self.begin(n, shift=shift):
+            events = self.listen(stream)
+            done = done_of(events)
+            assert done.reason in ("length", "context")
+            assert shift or not any(isinstance(event, Trimmed) for event in events)
+            self.answered(text_of(events))
+
+    def listen(self, stream: Iterator[Event]) -> list[Event]:
+        events = list(stream)
+        assert isinstance(done_of(events), Done)
+        assert next(stream, None) is None
+        return events
+
+    @rule(words=WORDS, n=LENGTHS, shift=st.booleans(), after=MOMENTS)
+    def cancel(self, words: str, n: int, shift: bool, after: int) -> None:
+        self.ask(words)
+        if stream := self.begin(n, shift=shift):
+            events = list(islice(stream, after))
+            self.engine.cancel()
+            events += stream
+            assert done_of(events).reason in ("cancelled", "length", "context")
+            self.answered(text_of(events))
+
+    @rule(words=WORDS, n=LENGTHS, shift=st.booleans(), after=MOMENTS, drop=st.booleans())
+    def leave(self, words: str, n: int, shift: bool, after: int, drop: bool) -> None:
+        """Stop reading: the turn is given up."""
+        before = self.history, self.turn
+        self.ask(words)
+        if stream := self.begin(n, shift=shift):
+            list(islice(stream, after))
+            if not drop:
+                stream.close()  # type: ignore[attr-defined]
+            del stream
+            self.history, self.turn = before
+
+    @rule(words=WORDS, n=LENGTHS, shift=st.booleans(), after=st.none() | MOMENTS)
+    def kill(self, words: str, n: int, shift: bool, after: int | None) -> None:
+        """In the middle of an answer, or between two."""
+        self.ask(words)
+        if after is None:
+            self.kill_now()
+        elif stream := self.begin(n, shift=shift):
+            events = list(islice(stream, after))
+            self.kill_now()
+            events += stream
+            done = done_of(events)
+            assert done.reason != "cancelled"
+            assert (done.fault is not None) == (done.reason == "died")
+            self.answered(text_of(events))
+
+    def kill_now(self) -> None:
+        if (pid := self.engine.pid) is not None:
+            os.kill(pid, signal.SIGKILL)
+            while self.engine.pid is not None:
+                sleep(0.001)
+            self.engine.reset_crashes()
+
+    @rule(turns=st.integers(1, 3))
+    def take_back(self, turns: int) -> None:
+        """The last turns are edited away, as for another try."""
+        self.turn = max(self.turn - turns, 0)
+        self.history = tuple(s for s in self.history if s.turn <= self.turn)
+
+    @rule(n=st.sampled_from([1, 300]), keep=st.sampled_from([-1, 0, 7]))
+    def complete(self, n: int, keep: int) -> None:
+        """A prompt without turns: half of what follows n_keep goes."""
+        params = GenerateParams(n, sampling=GREEDY, context_shift=True, n_keep=keep)
+        events = self.listen(self.engine.generate(raw_prompt("Once upon a time"), params))
+        assert done_of(events).usage.generated == n
 
     @rule()
-    def saved_to_disk(self) -> None:
-        self.number += 1
-        key = f"state-{self.number}"
-        held = self.engine.inspect().tokens
-        assert self.engine.snapshot(Path(self.folder.name) / key, key) == len(held)
-        self.saved[key] = held
-
-    @precondition(lambda self: self.saved)
-    @rule(which=st.integers(0, 1000))
-    def restored(self, which: int) -> None:
-        key = sorted(self.saved)[which % len(self.saved)]
-        path = Path(self.folder.name) / key
-        assert self.engine.restore(path, key) == len(self.saved[key])
-        assert self.engine.inspect().tokens == self.saved[key]
-
-    @invariant()
-    def the_cache_is_what_its_log_says(self) -> None:
-        if not hasattr(self, "engine"):
+    def prefill(self) -> None:
+        """Afterwards the cache holds the whole prompt, or the turns that were kept, and no more."""
+        try:
+            steps = list(self.engine.prefill(self.history))
+        except UsageError:
+            self.begin_again()
             return
         held = self.engine.inspect()
-        assert len(held.tokens) == len(held.turns) <= N_CTX
-        assert list(held.turns) == sorted(held.turns)
-        if not held.logits:
-            return
+        assert steps[-1].done == steps[-1].total == len(held.tokens)
+        kept = tuple(s for s in self.history if s.turn in held.turns)
+        pieces = b"".join(map(self.fresh.vocab.piece, held.tokens))
+        assert pieces == b" " + as_bytes(prompt_text(kept))
+        assert held.logits
+
+    @rule()
+    def save(self) -> None:
+        self.engine.snapshot(self.snapshot, "key")
+        self.saved = self.engine.inspect()
+
+    @precondition(lambda self: self.saved is not None)
+    @rule(key=st.sampled_from(["key", "key", "another"]))
+    def restore(self, key: str) -> None:
+        assert self.saved is not None
+        before = self.engine.inspect()
+        found = self.engine.restore(self.snapshot, key)
+        held, expected = self.engine.inspect(), self.saved if key == "key" else before
+        assert found == (len(self.saved.tokens) if key == "key" else 0)
+        assert (held.tokens, held.turns) == (expected.tokens, expected.turns)
+
+    @rule()
+    def next_words(self) -> None:
+        """Greedy text is what the fresh engine says, up to a near tie."""
+        if stream := self.begin(6, shift=False):
+            done = done_of(self.listen(stream))
+            held = self.engine.inspect()
+            for place in range(done.usage.prompt, len(held.tokens)):
+                best, second = self.two_best(held.tokens[:place])
+                if best[0] - second[0] < ROUNDING:
+                    return
+                assert held.tokens[place] == best[1]
+
+    def two_best(self, tokens: tuple[int, ...]) -> list[tuple[float, int]]:
+        """The likeliest continuations, (logit, token), the end of text left out."""
+        logits = self.evaluate(tokens)
+        banned = self.fresh.vocab.end_tokens()
+        candidates = [(logit, token) for token, logit in enumerate(logits) if token not in banned]
+        return sorted(candidates, reverse=True)[:2]
+
+    def evaluate(self, tokens: tuple[int, ...]) -> list[float]:
         self.fresh.cache.clear()
-        self.fresh.cache.decode(Tokens(list(held.tokens), list(held.turns)))
-        difference = largest_difference(held.logits, self.fresh.cache.logits())
-        note(f"{len(held.tokens)} tokens, largest difference of a logit {difference:.2g}")
-        self.largest = max(self.largest, difference)
-        assert difference <= TOLERANCE
+        self.fresh.cache.decode(Tokens(list(tokens), [0] * len(tokens)))
+        return self.fresh.cache.logits()
+
+    @invariant()
+    def cache_is_what_a_fresh_prefill_gives(self) -> None:
+        held = self.engine.inspect()
+        assert len(held.tokens) == len(held.turns) < N_CTX
+        assert list(held.turns) == sorted(held.turns)
+        if held.logits:
+            difference = largest_difference(held.logits, self.evaluate(held.tokens))
+            note(f"{len(held.tokens)} tokens, largest difference {difference:.2g}")
+            Dialog.largest = max(Dialog.largest, difference)
+            assert difference < ROUNDING
 
 
-def drive(model: Path, monkeypatch: pytest.MonkeyPatch, *, examples: int, steps: int) -> None:
-    monkeypatch.setattr(supervisor, "BACKOFF", (0.0,) * steps)
-    monkeypatch.setattr(supervisor, "MAX_CRASHES", steps)
-    machine = type("DrivenWorker", (Worker,), {"model": model})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            phases=[Phase.generate],  # shrinking would start hundreds of workers
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+def drive(model: Path, monkeypatch: pytest.MonkeyPatch, **bounds: Any) -> None:
+    monkeypatch.setattr(supervisor, "BACKOFF", (0.0, 0.0, 0.0))
+    Dialog.options = EngineOptions(model, n_ctx=N_CTX, n_ubatch=32, threads=1)
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    with LlamaEngine(Dialog.options) as Dialog.fresh:
+        run_state_machine_as_test(
+            Dialog, settings=settings(deadline=None, suppress_health_check=checks, **bounds)
+        )
+    assert psutil.Process().children(recursive=True) == []
+    print(f"largest difference of a logit: {Dialog.largest:.2g}")
 
 
-def test_any_order_of_requests_and_faults_leaves_a_true_cache(
-    model: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_worker_driven_at_random_keeps_its_books(
+    one_layer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drive(model, monkeypatch, examples=10, steps=12)
+    bounds = {"max_examples": 8, "stateful_step_count": 20, "derandomize": True}
+    drive(one_layer, monkeypatch, **bounds, phases=[Phase.generate])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_it_does_so_for_long(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drive(model, monkeypatch, examples=60, steps=40)
+def test_it_keeps_them_for_long(one_layer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive(one_layer, monkeypatch, max_examples=250, stateful_step_count=60)
