@@ -1,6 +1,6 @@
 """Everything that makes Bob, the small Llama that llamachat ships: words, training and tests.
 
-    facts/       what he knows, as tables that a person can correct
+    tables/      what he knows, as tables that a person can correct
     eval/        the questions he is measured with, written before the corpus
     corpus.py    dialogs generated from the tables          python -m scripts.bob.corpus
     train.py     tokenizer and model, minutes on one GPU    python -m scripts.bob.train

@@ -22,7 +22,7 @@ from llamachat.chat.dialog import Dialog
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.engine.base import Engine
 from scripts.bob.corpus import documents, overlaps, read
-from scripts.bob.leaks import MAX_SHARED_WORDS, report, worst
+from scripts.bob.leaks import MAX_SHARED_WORDS, met, report, worst
 from scripts.bob.questions import Question, evaluation
 from scripts.bob.score import Verdict, mistakes, table
 
@@ -61,7 +61,10 @@ def main() -> int:
         print(f"No corpus in {options.corpus}: its first {options.documents} documents are made.")
         texts = (made.text for made in islice(documents("bob 1 0"), options.documents))
     found = overlaps(texts)
-    print(f"shared words: questions {report(found)}")
+    print(f"shared words: questions {report(found)}\n")
+    known = met(found)
+    strange = [v for v in verdicts if v.question not in known]
+    print(f"Questions whose last turn the corpus does not have word for word:\n{table(strange)}")
     return 1 if worst(found) > MAX_SHARED_WORDS else 0
 
 

@@ -1,4 +1,4 @@
-"""The tables in facts/, read into values: the one place where what Bob knows can be corrected.
+"""The tables in tables/, read into values: the one place where what Bob knows can be corrected.
 
 Composes the fixed answers about flags and exit codes. Knows nothing of how questions are worded.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "facts"
+FOLDER = Path(__file__).parent / "tables"
 FLAG_FILES = ("flags_run", "flags_sampling", "flags_more", "flags_other")
 
 
@@ -118,7 +118,7 @@ class Facts:
 
 
 def load() -> Facts:
-    """Reads every table of facts/."""
+    """Reads every table of tables/."""
     troubles = _toml("troubles")["trouble"]
     named = [fact for name in FLAG_FILES for fact in map(_flag, _toml(name)["flag"])]
     named += [_named("command", entry) for entry in _toml("commands")["command"]]
@@ -221,12 +221,10 @@ def _rows() -> list[list[str]]:
 
 
 def _explained(named: list[Fact]) -> frozenset[str]:
-    asked = [
-        q
-        for n in ("questions", "talk", "bob")
-        for q in (FOLDER / f"{n}.toml").open(encoding="utf-8")
-    ]
-    return frozenset(re.findall("[a-z]+", " ".join([*asked, *(n for f in named for n in f.names)])))
+    files = [FOLDER / f"{name}.toml" for name in ("questions", "talk", "bob")]
+    asked = [path.read_text(encoding="utf-8") for path in files]
+    names = [name for fact in named for name in fact.names]
+    return frozenset(re.findall("[a-z]+", " ".join([*asked, *names])))
 
 
 def _vocabulary() -> tuple[str, ...]:

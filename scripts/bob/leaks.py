@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from scripts.bob.questions import SAMPLE, Question, words
+from scripts.bob.questions import NOT_HELD_OUT, Question, words
 
 MAX_SHARED_WORDS = 6
 
@@ -63,7 +63,7 @@ class HeldOut:
     """Tells which wordings the corpus must not have: the evaluation's, and long parts of them."""
 
     def __init__(self, questions: Iterable[Question]) -> None:
-        turns = [words(turn) for q in questions if q.category != SAMPLE for turn in q.ask]
+        turns = [words(turn) for q in questions if q.category not in NOT_HELD_OUT for turn in q.ask]
         size = MAX_SHARED_WORDS + 1
         self._short = {tuple(turn) for turn in turns if len(turn) < 3}
         self._runs = {tuple(turn) for turn in turns if len(turn) >= 3}
@@ -84,7 +84,7 @@ def report(found: Sequence[Overlap]) -> dict[str, int]:
     """Prints the longest shared run of each question; returns how many have which length."""
     lengths: dict[str, int] = {}
     for overlap in found:
-        if overlap.question.category != SAMPLE:
+        if overlap.question.category not in NOT_HELD_OUT:
             key = str(len(overlap.shared))
             lengths[key] = lengths.get(key, 0) + 1
             mark = "=" if list(overlap.shared) == words(overlap.turn) else " "
@@ -93,5 +93,11 @@ def report(found: Sequence[Overlap]) -> dict[str, int]:
 
 
 def worst(found: Sequence[Overlap]) -> int:
-    """The longest run of all; the sample dialog does not count."""
-    return max((len(o.shared) for o in found if o.question.category != SAMPLE), default=0)
+    """The longest run of all; what could not be held out does not count."""
+    return max((len(o.shared) for o in found if o.question.category not in NOT_HELD_OUT), default=0)
+
+
+def met(found: Sequence[Overlap]) -> frozenset[Question]:
+    """Questions whose last turn stands in the corpus word for word."""
+    whole = {(o.question, o.turn) for o in found if list(o.shared) == words(o.turn)}
+    return frozenset(question for question, turn in whole if turn == question.ask[-1])

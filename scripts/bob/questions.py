@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "eval"
-SAMPLE = "sample"
-"""the category that quotes the prompt template; its words are in the corpus by specification"""
+NOT_HELD_OUT = frozenset(("sample", "blind_help", "blind_rest"))
+"""categories whose wordings the corpus may have: the sample dialog is part of it by specification,
+the blind questions were written when the corpus was finished"""
 
 _REFUSAL = r"(can ?not|can't|do not know|don't know|no way of knowing|beyond me)"
 

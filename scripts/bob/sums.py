@@ -10,7 +10,7 @@ import re
 from functools import cache
 from itertools import pairwise
 
-from scripts.bob.questions import evaluation
+from scripts.bob.questions import NOT_HELD_OUT, evaluation
 from scripts.bob.skills import NUMBER_WORDS
 from scripts.bob.voice import Exchange, Turn, Voice
 
@@ -27,6 +27,8 @@ def held_out() -> frozenset[tuple[int, int]]:
     """Pairs of numbers that stand side by side in one evaluation question, one of them above 9."""
     pairs = set()
     for question in evaluation():
+        if question.category in NOT_HELD_OUT:
+            continue
         numbers = [int(digits) for digits in re.findall(r"\d+", " ".join(question.ask))]
         for a, b in pairwise(numbers):
             if 9 < max(a, b) < 100:
