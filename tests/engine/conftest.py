@@ -69,7 +69,7 @@ def open_model(tiny: Path) -> Iterator[OpenModel]:
     opened: list[LlamaEngine] = []
 
     def open_one(model: Path | None = None, **options: object) -> LlamaEngine:
-        values = {"n_ctx": 256, "threads": 2, **options}
+        values = {"n_ctx": 256, "threads": 1, **options}
         engine = LlamaEngine(EngineOptions(model or tiny, **values))  # type: ignore[arg-type]
         opened.append(engine)
         return engine
@@ -119,7 +119,7 @@ def engine(request: pytest.FixtureRequest, generated: Callable[[str], Path]) -> 
     options = EngineOptions(
         model,
         n_ctx=256,
-        threads=2,
+        threads=2 if ftype == "q8_0" else 1,
         cache_type_k=kv or "f16",
         cache_type_v=kv or "f16",
         flash_attention="on" if kv == "q8_0" else "auto",

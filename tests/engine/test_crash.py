@@ -48,7 +48,7 @@ def kill(engine: ProcessEngine, number: int = signal.SIGKILL) -> int:
 def die(engine: ProcessEngine, number: int = signal.SIGKILL, *, after: int = 3) -> list[Event]:
     """All events of an answer in whose middle the worker gets a signal."""
     events: list[Event] = []
-    for event in engine.generate(PROMPT, GenerateParams(200, sampling=GREEDY)):
+    for event in engine.generate(PROMPT, GenerateParams(100, sampling=GREEDY)):
         events.append(event)
         if sum(isinstance(e, Chunk) for e in events) == after and isinstance(event, Chunk):
             kill(engine, number)
@@ -77,7 +77,7 @@ def test_a_kill_in_the_middle_of_prefill_is_told_and_the_next_message_works(
 
 
 def test_a_kill_in_the_middle_of_decode_keeps_what_was_said(engine: ProcessEngine) -> None:
-    whole = text_of(run(engine, n=200))
+    whole = text_of(run(engine, n=100))
     first = engine.pid
     events = die(engine)
     fault = fault_of(events)
@@ -87,12 +87,12 @@ def test_a_kill_in_the_middle_of_decode_keeps_what_was_said(engine: ProcessEngin
     assert fault.hint
     assert text_of(events)
     assert whole.startswith(text_of(events))
-    assert text_of(run(engine, n=200)) == whole
+    assert text_of(run(engine, n=100)) == whole
     assert engine.pid != first
     assert psutil.Process().children() == [psutil.Process(engine.pid)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGILL, signal.SIGBUS, signal.SIGFPE])
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGILL])
 def test_a_processor_fault_lowers_the_rung_and_says_so(
     tiny: Path, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from llamachat.engine.ladder import Ladder
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.process import ProcessEngine
+from llamachat.engine.survey import run_survey
 from llamachat.errors import UnsupportedCPU
 from tests.engine.answers import PROMPT, done_of, run
 
@@ -24,6 +26,13 @@ TRAP = Path(__file__).with_name("crash_trap.c")
 pytestmark = pytest.mark.skipif(
     COMPILER is None or sys.platform != "linux", reason="needs Linux and a C compiler"
 )
+
+
+@pytest.fixture(autouse=True)
+def few_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each type whose kernels die costs a child; those of the test's model are enough."""
+    types = ("f32", "q4_0", "q6_K", "q8_0")
+    monkeypatch.setattr("llamachat.engine.ladder.run_survey", partial(run_survey, types=types))
 
 
 @pytest.fixture(scope="module")

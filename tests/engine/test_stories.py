@@ -28,7 +28,7 @@ def published() -> str:
 def test_greedy_text_is_the_published_one(
     kind: type[LlamaEngine] | type[ProcessEngine], fast: bool
 ) -> None:
-    options = EngineOptions(STORIES, n_ctx=512, threads=2, extra_buffers=fast)
+    options = EngineOptions(STORIES, n_ctx=512, threads=1, extra_buffers=fast)
     with kind(options) as opened:
         engine: Engine = opened
         events = run(engine, raw_prompt(""), n=256, sampling=SamplingParams(temp=0))

@@ -13,7 +13,7 @@ from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParam
 from llamachat.engine.prompt import raw_prompt
 from llamachat.gguf.generated import LlamaShape, write_generated_llama
 
-PROMPT = raw_prompt("and then it went on and on, without an end in sight; " * 40)
+PROMPT = raw_prompt("and then it went on and on, without an end in sight; " * 24)
 PARAMS = GenerateParams(n_predict=8, sampling=SamplingParams(temp=0, ignore_eos=True))
 
 
