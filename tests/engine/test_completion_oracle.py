@@ -7,6 +7,7 @@ already, and with the slow tests otherwise.
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,3 +120,53 @@ def test_the_same_seed_samples_the_same_text(program: Path, model: Path, seed: s
     expected = theirs(program, model, "Once upon a time", *flags)
     params = GenerateParams(48, sampling=SamplingParams(seed=int(seed)))
     assert ours(model, "Once upon a time", params) == expected
+
+
+@pytest.mark.parametrize("keep", [0, 1, 2, -1], ids=["one less", "exactly", "one more", "-1"])
+def test_what_is_kept_of_a_prompt_is_what_they_keep(
+    program: Path, generated: Callable[[str], Path], keep: int
+) -> None:
+    """The rule has its edge where --keep is the length of the prompt."""
+    model, prompt = generated("q4_0"), "Once upon a time"
+    with LlamaEngine(EngineOptions(model, n_ctx=256, threads=1)) as engine:
+        n_keep = keep if keep < 0 else engine.count(raw_prompt(prompt)) - 1 + keep
+    flags = ("--ignore-eos", "--context-shift", "--keep", str(n_keep))
+    expected = theirs(program, model, prompt, "-n", "300", "-c", "256", *flags)
+    ignoring = SamplingParams(temp=0, ignore_eos=True)
+    params = GenerateParams(300, sampling=ignoring, context_shift=True, n_keep=n_keep)
+    assert ours(model, prompt, params, 256) == expected
+
+
+SAMPLERS: list[dict[str, Any]] = [
+    {"typical": 0.05, "temp": 0.0},
+    {"typical": 0.4, "temp": 1.5},
+    {"top_k": 0, "top_p": 0.6, "min_p": 0.0, "temp": 1.5},
+    {"top_n_sigma": 1.2, "min_p": 0.0, "temp": 2.0},
+    {"xtc_probability": 0.7, "xtc_threshold": 0.05, "temp": 1.0},
+    {"dynatemp_range": 0.9, "dynatemp_exp": 2.0, "temp": 1.0},
+    {"mirostat": 1, "mirostat_ent": 3.0, "mirostat_lr": 0.3, "temp": 1.0},
+    {"mirostat": 2, "temp": 1.2},
+    {"presence_penalty": 1.0, "repeat_last_n": 9, "temp": 0.8},
+    {"samplers": ("temperature", "top_k"), "top_k": 9, "temp": 3.0},
+]
+
+
+@pytest.mark.parametrize("sampling", SAMPLERS, ids=str)
+def test_each_sampler_draws_what_theirs_draws(
+    program: Path, generated: Callable[[str], Path], sampling: dict[str, Any]
+) -> None:
+    """The names of our fields are their flags."""
+    flags = ["--seed", "7"]
+    for name, value in sampling.items():
+        text = ";".join(value) if isinstance(value, tuple) else str(value)
+        flags += [f"--{name.replace('_', '-')}", text]
+    expected = theirs(program, generated("q4_0"), "Hello", "-n", "40", "-c", "256", *flags)
+    params = GenerateParams(40, sampling=SamplingParams(seed=7, **sampling))
+    assert ours(generated("q4_0"), "Hello", params, 256) == expected
+
+
+def test_a_bias_is_theirs(program: Path, generated: Callable[[str], Path]) -> None:
+    flags = ("--logit-bias", "300+9", "--logit-bias", "301-9")
+    expected = theirs(program, generated("q4_0"), "Hello", "-n", "40", "-c", "256", *flags)
+    params = greedy(40, logit_bias=((300, 9.0), (301, -9.0)))
+    assert ours(generated("q4_0"), "Hello", params, 256) == expected
