@@ -120,13 +120,7 @@ class Facts:
 def load() -> Facts:
     """Reads every table of tables/."""
     troubles = _toml("troubles")["trouble"]
-    named = [fact for name in FLAG_FILES for fact in map(_flag, _toml(name)["flag"])]
-    named += [_named("command", entry) for entry in _toml("commands")["command"]]
-    named += [_named("key", entry) for entry in _toml("keys")["key"]]
-    for name in ("shell", "shell_chats"):
-        named += [_named("shell", entry) for entry in _toml(name)["shell"]]
-    named += [_named("place", entry) for entry in _toml("places")["place"]]
-    named += [_named("word", e | {"about": e["answer"]}) for e in _toml("concepts")["concept"]]
+    named = _all_named()
     lists = _toml("lists")
     countries = tuple(Country(*row) for row in _rows() if not row[0].startswith("="))
     return Facts(
@@ -158,6 +152,17 @@ def load() -> Facts:
         words=tuple(dict.fromkeys(" ".join(_lines("words.txt")).split())),
         names=tuple(dict.fromkeys(" ".join(_lines("names.txt")).split())),
     )
+
+
+def _all_named() -> list[Fact]:
+    named = [fact for name in FLAG_FILES for fact in map(_flag, _toml(name)["flag"])]
+    named += [_named("command", entry) for entry in _toml("commands")["command"]]
+    named += [_named("key", entry) for entry in _toml("keys")["key"]]
+    for name in ("shell", "shell_chats"):
+        named += [_named("shell", entry) for entry in _toml(name)["shell"]]
+    named += [_named("place", entry) for entry in _toml("places")["place"]]
+    named += [_named("word", e | {"about": e["answer"]}) for e in _toml("concepts")["concept"]]
+    return named
 
 
 def _toml(name: str) -> dict[str, Any]:
