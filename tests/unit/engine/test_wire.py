@@ -35,7 +35,7 @@ from llamachat.engine.prompt import Segment, raw_prompt
 from llamachat.errors import EngineDied, LlamaChatError
 
 TEXT = st.lists(
-    st.sampled_from([*"\u2028\u2029\x85\0\n\r\x1b\"\\", "\udc80", "\udcff", "🙂"]) | st.text()
+    st.sampled_from([*'\u2028\u2029\x85\0\n\r\x1b"\\', "\udc80", "\udcff", "🙂"]) | st.text()
 ).map("".join)
 """any text, bytes that are no UTF-8 (lone surrogates) and every kind of line end included"""
 
