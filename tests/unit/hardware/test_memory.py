@@ -92,8 +92,11 @@ def test_resident_size_follows_what_a_process_holds() -> None:
 
 
 def test_resident_size_of_another_process_agrees_with_psutil() -> None:
-    code = "import sys; sys.stdin.read()"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as child:
+    code = "import sys; print(flush=True); sys.stdin.read()"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe) as child:
+        assert child.stdout is not None
+        child.stdout.readline()  # it has started: its size stands still
         size = psutil.Process(child.pid).memory_info().rss
         assert resident_bytes(child.pid) == pytest.approx(size, rel=0.5)
 
