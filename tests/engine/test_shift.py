@@ -8,6 +8,7 @@ import pytest
 
 from llamachat.engine.base import Event, Prefilled, Trimmed
 from llamachat.engine.context import Tokens
+from llamachat.engine.llama.cache import Cache
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.llama.library import bindings
 from llamachat.engine.params import EngineOptions, GenerateParams
@@ -212,6 +213,23 @@ def test_a_cancel_while_a_shift_is_applied_does_not_apply_it_twice(
     held = engine.inspect()
     fresh = fresh_logits(EngineOptions(one_layer, n_ctx=N_CTX, **kinds), held.tokens)  # type: ignore[arg-type]
     assert largest_difference(held.logits, fresh) < ROUNDING["f32", "off"]
+
+
+def test_a_memory_that_cannot_shift_is_filled_again_and_ends_where_it_is_full(
+    open_model: OpenModel, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cache, "can_shift", False)
+    engine = open_model(model, n_ctx=N_CTX)
+    dialog = Dialog(engine)
+    while not dialog.trimmed:
+        usage = done_of(dialog.ask()).usage
+    assert len(head_of(engine)) <= usage.cached < usage.prompt // 2
+    fresh = open_model(model, n_ctx=N_CTX)
+    list(fresh.prefill(tuple(s for s in dialog.prompt[:-2] if s.turn in engine.inspect().turns)))
+    list(engine.prefill(dialog.prompt[:-2]))
+    assert engine.inspect().tokens == fresh.inspect().tokens
+    assert largest_difference(engine.inspect().logits, fresh.inspect().logits) < TOLERANCE
+    assert done_of(dialog.ask(300)).reason == "context"
 
 
 def test_a_prompt_without_turns_loses_half_of_what_follows_n_keep(open_model: OpenModel) -> None:

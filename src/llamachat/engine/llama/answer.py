@@ -121,7 +121,7 @@ class Answer:
     def _make_room(self, n_prompt: int) -> tuple[Trimmed, tuple[int, int]] | None:
         """What to drop from a full context: announced first, removed after."""
         params, log, n_ctx = self._params, self._cache.log, self._loaded.info.n_ctx
-        if not params.context_shift or params.n_predict == -2:
+        if not params.context_shift or params.n_predict == -2 or not self._cache.can_shift:
             return None
         if log.preamble() < len(log):
             found = oldest_turns(log, n_ctx=n_ctx)

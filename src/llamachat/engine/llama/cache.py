@@ -57,17 +57,14 @@ class Cache:
             return
         self.log.truncate(length)
 
-    def remove(self, start: int, end: int) -> None:
-        """Drop positions [start, end) and move the rest down; nothing is evaluated again.
+    @property
+    def can_shift(self) -> bool:
+        """Whether positions can move: not in recurrent memories, nor with some kinds of RoPE."""
+        able: bool = self._library.llama_memory_can_shift(self._memory)
+        return able
 
-        Raises:
-            EngineError: this model's memory cannot be shifted.
-        """
-        if not self._library.llama_memory_can_shift(self._memory):
-            raise EngineError(
-                "The context is full, and this model's memory cannot be shifted.",
-                "Start a new chat, or load the model with a larger context (-c).",
-            )
+    def remove(self, start: int, end: int) -> None:
+        """Drop positions [start, end) and move the rest down; nothing is evaluated again."""
         self._library.llama_memory_seq_rm(self._memory, 0, start, end)
         self._library.llama_memory_seq_add(self._memory, 0, end, len(self.log), start - end)
         self.log.remove(start, end)

@@ -174,7 +174,8 @@ class LlamaEngine:
             answer.dropped += fit.dropped_tokens
             yield Trimmed(fit.dropped, fit.dropped_tokens)
         try:
-            if fit.shift is not None and not self._options.deterministic:
+            reuse = self.cache.can_shift and not self._options.deterministic
+            if fit.shift is not None and reuse:
                 self.cache.remove(*fit.shift)
             for event in self._evaluate(fit.prompt):
                 answer.prefilled(event)
