@@ -1,6 +1,5 @@
 """Real engines on small real models: generated ones in several types, and stories260K."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,9 +12,6 @@ from llamachat.engine.process import ProcessEngine
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.gguf.generated import TINY, LlamaShape, write_generated_llama
 from tests.shared import SHARED
-
-# Two threads that spin while they wait for each other need 100 times as long on a busy machine.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 STORIES = SHARED / "stories260K" / "stories260K.gguf"
 
