@@ -8,7 +8,7 @@ import pytest
 from llamachat.engine.context import Inspection
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.params import GenerateParams, SamplingParams
-from llamachat.engine.prompt import raw_prompt
+from llamachat.engine.prompt import content, raw_prompt, scaffold
 from tests.engine.answers import TOLERANCE, ask, done_of, largest_difference, run, text_of
 from tests.engine.conftest import OpenModel
 
@@ -52,6 +52,19 @@ def test_deterministic_logits_do_not_depend_on_what_was_asked_before(
 def test_a_deterministic_engine_reuses_nothing(open_one: Callable[..., LlamaEngine]) -> None:
     engine = open_one(deterministic=True)
     assert [done_of(run(engine, PROMPT)).usage.cached for _ in range(2)] == [0, 0]
+
+
+def test_which_turns_are_dropped_does_not_depend_on_what_was_asked_before(
+    open_one: Callable[..., LlamaEngine],
+) -> None:
+    used, dialog = open_one(deterministic=True), (scaffold("A dialog.\n"),)
+    for turn in range(1, 25):
+        dialog += (content(" and then some more of the same, please" * 2, turn),)
+        run(used, dialog, 2, context_shift=True)
+    fresh = open_one(deterministic=True)
+    run(fresh, dialog, 2, context_shift=True)
+    assert used.inspect() == fresh.inspect()
+    assert len(fresh.inspect().turns) < fresh.count(dialog)
 
 
 def test_the_same_seed_gives_the_same_text_whatever_came_before(

@@ -130,7 +130,8 @@ class LlamaEngine:
 
     def _fit(self, prompt: Prompt, *, drop: bool) -> Fit:
         tokens = self.vocab.tokenize(prompt)
-        return fit_prompt(tokens, self.cache.log, n_ctx=self.info.n_ctx, drop=drop)
+        log = Tokens() if self._options.deterministic else self.cache.log
+        return fit_prompt(tokens, log, n_ctx=self.info.n_ctx, drop=drop)
 
     def _begin(self, events: Generator[T, None, None], *, last: T | None) -> Stream[T]:
         self._busy, self._running = True, events
