@@ -67,7 +67,8 @@ class Answer:
             reason = yield from self._decode(prompt)
             if rest := self._stops.push(self._utf8.finish()) + self._stops.finish():
                 yield self._chunk(rest)
-            self._remember()
+            if not self._loaded.options.deterministic:
+                self._remember()
         yield self.done(reason)
 
     def done(self, reason: FinishReason, fault: LlamaChatError | None = None) -> Done:
