@@ -1,5 +1,7 @@
 """Cancel reaches prefill as well as decode, and what stays in the cache is what the log says."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from llamachat.engine.base import Chunk, Event, Prefilled
+from llamachat.engine.context import Tokens
 from llamachat.engine.llama.engine import LlamaEngine
+from llamachat.engine.llama.library import bindings
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.process import ProcessEngine
 from llamachat.engine.prompt import raw_prompt
 from tests.engine.answers import GREEDY, TOLERANCE, done_of, largest_difference, run, text_of
+from tests.engine.conftest import OpenModel
 
 LONG = raw_prompt("and then it went on and on, without an end in sight; " * 14)
 ENDLESS = GenerateParams(2000, sampling=GREEDY)
@@ -122,6 +127,66 @@ def test_a_cancel_before_the_first_event_counts(engine: LlamaEngine | ProcessEng
     started = time.perf_counter()
     assert done_of(list(stream)).reason == "cancelled"
     assert time.perf_counter() - started < PROMPTLY
+
+
+def test_a_cancel_while_a_worker_is_started_again_counts(slow_model: Path) -> None:
+    with ProcessEngine(options(slow_model)) as engine:
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGKILL)
+        while engine.pid is not None:
+            time.sleep(0.001)
+        timer = threading.Timer(0.02, engine.cancel)
+        timer.start()
+        assert done_of(list(engine.generate(LONG, ENDLESS))).reason == "cancelled"
+        timer.join()
+
+
+@pytest.mark.parametrize("finished", [0, 1, 3])
+def test_micro_batches_that_were_finished_before_a_stop_stay_in_the_log(
+    open_model: OpenModel, finished: int
+) -> None:
+    """Of 200 tokens in micro-batches of 32, stopped in the middle of one."""
+    engine = open_model(n_ctx=256, n_ubatch=32)
+    tokens = engine.vocab.tokenize(LONG).slice(0, 200)
+    nodes = asked_nodes(engine, tokens.slice(0, 32))
+    stopping = CountingCheck(engine, stop_after=int((finished + 0.5) * nodes))
+    assert not engine.cache.decode(tokens)
+    stopping.remove()
+    held = engine.cache.log
+    assert held == tokens.slice(0, 32 * finished)
+    assert engine.cache.decode(tokens.slice(len(held)))
+    found = engine.inspect().logits
+    engine.cache.clear()
+    assert engine.cache.decode(tokens)
+    assert largest_difference(found, engine.inspect().logits) < TOLERANCE
+
+
+class CountingCheck:
+    """An abort check that counts how often llama.cpp asks, and stops it after a while."""
+
+    def __init__(self, engine: LlamaEngine, *, stop_after: int) -> None:
+        self.asked = 0
+        self._stop_after = stop_after
+        self._loaded = engine._loaded
+        self._check = bindings().ggml_abort_callback(self._ask)
+        bindings().llama_set_abort_callback(self._loaded.context, self._check, None)
+
+    def _ask(self, _data: object) -> bool:
+        self.asked += 1
+        return self.asked > self._stop_after
+
+    def remove(self) -> None:
+        loaded = self._loaded
+        bindings().llama_set_abort_callback(loaded.context, loaded.abort_check, loaded.stop)
+
+
+def asked_nodes(engine: LlamaEngine, tokens: Tokens) -> int:
+    """How often llama.cpp asks during one micro-batch."""
+    counting = CountingCheck(engine, stop_after=1 << 60)
+    engine.cache.decode(tokens)
+    counting.remove()
+    engine.cache.clear()
+    return counting.asked
 
 
 def test_a_cancelled_prefill_alone_ends_without_an_error(

@@ -144,6 +144,35 @@ def test_a_stray_print_does_not_tear_the_protocol(tiny: Path) -> None:
     assert len(noisy) == 2
 
 
+HANGING = """
+import sys, time
+from llamachat.engine.llama.engine import LlamaEngine
+def hang(self, prompt):
+    print("hanging", file=sys.stderr, flush=True)
+    time.sleep(60)
+LlamaEngine.count = hang
+"""
+
+
+def test_a_child_leaves_at_once_when_its_stdin_ends_whatever_it_is_doing(tiny: Path) -> None:
+    """As in the middle of a batch that takes ten seconds more."""
+    code = HANGING + "from llamachat.engine.worker import main; sys.exit(main())"
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", code, "--child", "--model", str(tiny), *OPTIONS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stderr is not None
+        worker.stdin.write(b'{"op": "count", "prompt": "x"}\n')
+        worker.stdin.flush()
+        while b"hanging" not in worker.stderr.readline():
+            pass
+        worker.stdin.close()
+        assert worker.wait(timeout=10) == 0
+
+
 def test_llama_cpp_s_log_goes_to_stderr_and_only_events_to_stdout(tiny: Path) -> None:
     command = [*WORKER, "--model", str(tiny), *OPTIONS]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
