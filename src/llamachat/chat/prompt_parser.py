@@ -14,7 +14,7 @@ from llamachat.chat.dialog import Dialog
 from llamachat.chat.message import Message
 from llamachat.chat.placeholders import NAME, names_in
 from llamachat.chat.prompt_template import BUILT_IN, PromptTemplate, Variable, check_role
-from llamachat.chat.toml_table import TomlTable
+from llamachat.config.table import TomlTable
 from llamachat.engine.params import SamplingParams
 from llamachat.engine.prompt import scaffold
 from llamachat.errors import UsageError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llamachat.chat.toml_table import TomlTable
+from llamachat.config.table import TomlTable
 from llamachat.errors import UsageError
 
 TEXT = """\
