@@ -10,13 +10,17 @@ import difflib
 import math
 import re
 import tomllib
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
+from llamachat.config.places import Path, Place, find_places, line_and_column
 from llamachat.errors import UsageError
 
 _T = TypeVar("_T", bound="str | int | float | bool | tuple[str, ...]")
 
-_PLACE = re.compile(r"(?P<reason>.*) \(at (?P<place>line \d+, column \d+|end of document)\)")
+_PLACE = re.compile(
+    r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
+)
 _KINDS: dict[type, str] = {
     str: 'text in quotes, as in "…"',
     int: "a whole number",
@@ -26,14 +30,35 @@ _KINDS: dict[type, str] = {
 }
 
 
+class TomlFault(UsageError):
+    """Something wrong in a TOML file, and where; line and column count from 1, 0 = unknown."""
+
+    def __init__(
+        self, source: str, sentence: str, hint: str = "", *, line: int = 0, column: int = 0
+    ) -> None:
+        place = f", line {line}, column {column}" if line else ""
+        super().__init__(f"{source}{place}: {sentence}.", hint)
+        self.sentence = sentence
+        self.line = line
+        self.column = column
+
+
 class TomlTable:
     """One table of a file; `source` is how messages call the file."""
 
-    def __init__(self, values: dict[str, Any], text: str, source: str, name: str = "") -> None:
+    def __init__(
+        self,
+        values: dict[str, Any],
+        text: str,
+        source: str,
+        path: Path = (),
+        places: dict[Path, Place] | None = None,
+    ) -> None:
         self._values = values
         self._text = text
         self._source = source
-        self._name = name
+        self._path = path
+        self._places = find_places(text) if places is None else places
         self._asked: set[str] = set()
 
     @classmethod
@@ -41,16 +66,14 @@ class TomlTable:
         """The top table of a file.
 
         Raises:
-            UsageError: the text is not TOML.
+            TomlFault: the text is not TOML.
         """
         try:
             return cls(tomllib.loads(text), text, source)
         except tomllib.TOMLDecodeError as error:
-            found = _PLACE.fullmatch(str(error))
-            reason, place = found.group("reason", "place") if found else (str(error), "")
-            raise _error(source, place, f"this is not TOML: {reason}", "") from None
+            raise _not_toml(str(error), text, source) from None
         except RecursionError:
-            raise _error(source, "", "this is nested too deeply", "") from None
+            raise TomlFault(source, "this is nested too deeply") from None
 
     def __contains__(self, key: str) -> bool:
         return key in self._values
@@ -87,10 +110,15 @@ class TomlTable:
         values = self._values.get(key, [])
         if not isinstance(values, list):
             raise self.error(key, f"{key} must be written as [[{key}]]")
-        return [self._below(key, value) for value in values]
+        return [self._below(key, value, number) for number, value in enumerate(values)]
 
     def refuse_others(self) -> None:
-        """Raises UsageError for the first key that nobody asked for."""
+        """Raises TomlFault for the first key that nobody asked for."""
+        for fault in self.strangers():
+            raise fault
+
+    def strangers(self) -> Iterator[TomlFault]:
+        """One fault for each key that nobody asked for."""
         for key in self._values:
             if key not in self._asked:
                 known = sorted(self._asked)
@@ -98,37 +126,44 @@ class TomlTable:
                 nearest = alike or difflib.get_close_matches(key, known, n=1, cutoff=0.5)
                 choice = f"Known here: {', '.join(known)}."
                 hint = f"Did you mean {nearest[0]}?" if nearest else choice
-                where = f" in [{self._name}]" if self._name else ""
-                raise self.error(key, f"there is no key {key!r}{where}", hint)
+                name = ".".join(part for part in self._path if isinstance(part, str))
+                where = f" in [{name}]" if name else ""
+                yield self.error(key, f"there is no key {key!r}{where}", hint)
 
-    def error(self, key: str, sentence: str, hint: str = "") -> UsageError:
-        """An error about a key of this table, with its place."""
-        return _error(self._source, self._place(key), sentence, hint)
+    def error(self, key: str, sentence: str, hint: str = "", *, at: str = "") -> TomlFault:
+        """An error about a key of this table (empty: about the table), with its place.
 
-    def _below(self, key: str, value: object) -> TomlTable:
+        Args:
+            at: characters of the value that are at fault, as they are written.
+        """
+        path = (*self._path, key) if key else self._path
+        while path and path not in self._places:
+            path = path[:-1]
+        if path not in self._places:
+            return TomlFault(self._source, sentence, hint)
+        place = self._places[path]
+        inside = self._text.find(at, place.value, place.end) if at else -1
+        line, column = line_and_column(self._text, inside if inside >= 0 else place.key)
+        return TomlFault(self._source, sentence, hint, line=line, column=column)
+
+    def _below(self, key: str, value: object, *number: int) -> TomlTable:
         if not isinstance(value, dict):
             raise self.error(key, f"{key} must be a table, written as [{key}]")
-        name = f"{self._name}.{key}" if self._name else key
-        return TomlTable(value, self._text, self._source, name)
-
-    def _place(self, key: str) -> str:
-        """Of the key; of its table where that is written in one line."""
-        above, _, name = self._name.rpartition(".")
-        return _find(self._text, self._name, key) or _find(self._text, above, name)
+        path = (*self._path, key, *number)
+        return TomlTable(value, self._text, self._source, path, self._places)
 
 
-def _find(text: str, table: str, key: str) -> str:
-    """Where a key, or the table of that name, is written; empty where it is not in sight."""
-    current, full = "", f"{table}.{key}" if table else key
-    assignment = re.compile(rf"""(\s*)["']?{re.escape(key)}["']?\s*[.=]""")
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"(\s*)\[\[?\s*([\w.\"'-]+)\s*\]", line)
-        current = header[2] if header else current
-        found = assignment.match(line) if current == table else None
-        if found or (header and current == full):
-            indent = line[: len(line) - len(line.lstrip())]
-            return f"line {number}, column {len(indent) + 1}"
-    return ""
+def _not_toml(reason: str, text: str, source: str) -> TomlFault:
+    """tomllib says where in its sentence."""
+    found = _PLACE.fullmatch(reason)
+    if not found:
+        return TomlFault(source, f"this is not TOML: {reason}")
+    line, column = line_and_column(text, len(text))
+    if found["line"]:
+        line, column = int(found["line"]), int(found["column"])
+    at_end = "" if found["line"] else " at the end of the file"
+    sentence = f"this is not TOML: {found['reason']}{at_end}"
+    return TomlFault(source, sentence, line=line, column=column)
 
 
 def _is_sound(value: Any) -> bool:
@@ -136,7 +171,3 @@ def _is_sound(value: Any) -> bool:
     if isinstance(value, tuple):
         return all(isinstance(item, str) for item in value)
     return not isinstance(value, float) or math.isfinite(value)
-
-
-def _error(source: str, place: str, sentence: str, hint: str) -> UsageError:
-    return UsageError(f"{source}{', ' + place if place else ''}: {sentence}.", hint)

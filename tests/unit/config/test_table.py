@@ -76,7 +76,10 @@ def test_unknown_key_like_nothing_known_lists_what_is_known() -> None:
 def test_broken_toml_is_one_sentence_with_line_and_column() -> None:
     refused = error(table, 'a = "x"\nb = = 2\n')
     assert refused.message == "f.toml, line 2, column 5: this is not TOML: Invalid value."
-    assert "end of document" in error(table, "a = ").message
+    assert (
+        "line 1, column 5: this is not TOML: Invalid value at the end"
+        in error(table, "a = ").message
+    )
     assert "nested too deeply" in error(table, "a = " + "[" * 9999).message
 
 
