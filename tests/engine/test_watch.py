@@ -1,5 +1,7 @@
 """Progress inside a batch, which is watched only where it takes long."""
 
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -75,3 +77,25 @@ def test_a_cancel_inside_a_batch_ends_the_stream(slow_model: Path) -> None:
                 engine.cancel()
         assert isinstance(events[-1], Done)
         assert events[-1].reason == "cancelled"
+
+
+ONE_TEAM = """
+import os, sys
+from pathlib import Path
+from llamachat.engine.llama import engine
+from llamachat.engine.params import EngineOptions, GenerateParams
+from llamachat.engine.prompt import raw_prompt
+engine.WATCHED = 0
+with engine.LlamaEngine(EngineOptions(Path(sys.argv[1]), n_ctx=256, threads=2)) as opened:
+    for word in ("one ", "two "):
+        list(opened.generate(raw_prompt(word * 60), GenerateParams(2)))
+    print(len(os.listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
+def test_no_idle_team_of_threads_is_left_behind(tiny: Path) -> None:
+    """One more would make libgomp sleep instead of spin at every barrier of every later token."""
+    command = [sys.executable, "-c", ONE_TEAM, str(tiny)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert int(done.stdout) == 2

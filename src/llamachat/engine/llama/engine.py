@@ -85,8 +85,6 @@ class LlamaEngine:
             if self._sampler is not None:
                 self._sampler.close()
                 self._sampler = None
-            if self._watch is not None:
-                self._watch.close()
             self._loaded.close()
 
     def prefill(self, prompt: Prompt) -> Iterator[Prefilled]:

@@ -4,6 +4,7 @@
 the batch is done; smaller batches would cost speed. But it asks before each node of the compute
 graph whether to stop, so counting the questions tells how far it is. The batch runs in a thread of
 its own, its count is read ten times a second. Only for large batches: counting takes the GIL.
+The thread ends with its batch, so that no idle team of OpenMP threads slows the tokens after it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from llamachat.engine.llama.library import bindings
+from llamachat.engine.llama.openmp import release_team
 
 INTERVAL = 0.1
 """seconds between two looks at the count"""
@@ -41,28 +43,26 @@ class BatchWatch:
         self._expected = max(1, n_layer * NODES_PER_LAYER)
         self._seen = 0
         self._counting_check = self._library.ggml_abort_callback(self._count)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="llamachat-prefill")
-
-    def close(self) -> None:
-        self._thread.shutdown()
 
     def run(self, evaluate: Callable[[], bool]) -> Generator[float, None, bool]:
         """Yield the share of the batch that is done, 0 to 1; return what `evaluate` returned."""
         self._seen = 0
         self._set_check(self._counting_check)
-        future: Future[bool] = self._thread.submit(evaluate)
-        try:
-            while not _finished(future):
-                yield min(self._seen / self._expected, 0.99)
-            done = future.result()
-            if done:
-                self._expected = self._seen or self._expected
-            return done
-        finally:
-            if not future.done():  # the reader left: stop the batch before anything else moves
-                self._stop[0] = b"\1"
-                future.exception()
-            self._set_check(self._fast_check)
+        release_team()
+        with ThreadPoolExecutor(1, thread_name_prefix="llamachat-prefill") as thread:
+            future = thread.submit(evaluate)
+            try:
+                while not _finished(future):
+                    yield min(self._seen / self._expected, 0.99)
+                done = future.result()
+                if done:
+                    self._expected = self._seen or self._expected
+                return done
+            finally:
+                if not future.done():  # the reader left: stop the batch before anything else moves
+                    self._stop[0] = b"\1"
+                    future.exception()
+                self._set_check(self._fast_check)
 
     def _count(self, _data: object) -> bool:
         self._seen += 1
