@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from llamachat.cli.sanitize import for_terminal
+from llamachat.sanitize import for_terminal
 from llamachat.errors import ExitCode, LlamaChatError
 from llamachat.paths import state_dir
 

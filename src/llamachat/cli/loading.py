@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from llamachat.bundled import DefaultModel, default_model
 from llamachat.cli.flags.given import Given
-from llamachat.cli.sanitize import one_line
+from llamachat.sanitize import one_line
 from llamachat.cli.settings import engine_options, model_path
 from llamachat.cli.status_line import bar
 from llamachat.cli.story import Story

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import BinaryIO
 
-from llamachat.cli.sanitize import for_terminal
+from llamachat.sanitize import for_terminal
 from llamachat.errors import LlamaChatError
 
 

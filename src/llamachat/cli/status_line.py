@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TextIO
 
-from llamachat.cli.sanitize import one_line
+from llamachat.sanitize import one_line
 
 ERASE = "\r\x1b[K"
 BAR_WIDTH = 20

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TextIO
 
 from llamachat.cli.flags.given import Given
-from llamachat.cli.sanitize import for_terminal
+from llamachat.sanitize import for_terminal
 from llamachat.cli.status_line import StatusLine
 from llamachat.errors import LlamaChatError
 from llamachat.hardware.terminal import Terminal

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from llamachat.cli.doctor.advice import size
 from llamachat.cli.doctor.report import Report
 from llamachat.cli.doctor.verdict import Verdict
-from llamachat.cli.sanitize import one_line
+from llamachat.sanitize import one_line
 from llamachat.hardware.cores import explain_threads
 
 WIDTH = 80

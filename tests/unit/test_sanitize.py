@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llamachat.cli.sanitize import for_terminal, one_line
+from llamachat.sanitize import for_terminal, one_line
 
 OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e]")
 NASTY = st.text(

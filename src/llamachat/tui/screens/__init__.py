@@ -1,0 +1,1 @@
+"""Screens above the chat; each returns what the person chose."""
