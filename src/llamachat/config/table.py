@@ -18,6 +18,8 @@ from llamachat.errors import UsageError
 
 _T = TypeVar("_T", bound="str | int | float | bool | tuple[str, ...]")
 
+_EXACT = 1 << 53
+"""whole numbers below it are floats without loss"""
 _PLACE = re.compile(
     r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
 )
@@ -72,6 +74,8 @@ class TomlTable:
             return cls(tomllib.loads(text), text, source)
         except tomllib.TOMLDecodeError as error:
             raise _not_toml(str(error), text, source) from None
+        except ValueError:  # Python reads no number of more than 4300 digits
+            raise TomlFault(source, "a number has thousands of digits") from None
         except RecursionError:
             raise TomlFault(source, "this is nested too deeply") from None
 
@@ -88,7 +92,7 @@ class TomlTable:
         self._asked.add(key)
         value: Any = self._values.get(key, default)
         kind = type(default)
-        if kind is float and type(value) is int:
+        if kind is float and type(value) is int and abs(value) < _EXACT:
             value = float(value)
         if kind is tuple and isinstance(value, list):
             value = tuple(value)
@@ -136,15 +140,19 @@ class TomlTable:
         Args:
             at: characters of the value that are at fault, as they are written.
         """
+        line, column = self.where(key, at=at)
+        return TomlFault(self._source, sentence, hint, line=line, column=column)
+
+    def where(self, key: str = "", *, at: str = "") -> tuple[int, int]:
+        """Line and column of a key, or of what is written nearest above it; 0 where unknown."""
         path = (*self._path, key) if key else self._path
         while path and path not in self._places:
             path = path[:-1]
         if path not in self._places:
-            return TomlFault(self._source, sentence, hint)
+            return 0, 0
         place = self._places[path]
         inside = self._text.find(at, place.value, place.end) if at else -1
-        line, column = line_and_column(self._text, inside if inside >= 0 else place.key)
-        return TomlFault(self._source, sentence, hint, line=line, column=column)
+        return line_and_column(self._text, inside if inside >= 0 else place.key)
 
     def _below(self, key: str, value: object, *number: int) -> TomlTable:
         if not isinstance(value, dict):
