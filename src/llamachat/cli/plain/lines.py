@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Protocol
 
-from llamachat.cli.plain.history import (
+from llamachat.chat.input_history import (
     append_history,
     history_path,
     read_history,

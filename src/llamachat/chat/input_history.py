@@ -1,6 +1,6 @@
 """The lines a person typed before, kept across runs: one JSON string a line, the newest last.
 
-Knows nothing of readline or of messages.
+The plain chat and the full-screen one share the file. Knows nothing of keyboards or of messages.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import TextIO
 from llamachat.paths import state_dir
 
 MAX_ENTRIES = 1000
+MAX_ENTRY = 1 << 16
+"""characters of one entry; what was longer keeps its beginning"""
 MAX_BYTES = 4 << 20
-"""a larger file is not ours"""
+"""of the file that are read: its newest part"""
 
 
 def history_path() -> Path:
@@ -24,11 +26,12 @@ def history_path() -> Path:
 def read_history(path: Path) -> list[str]:
     """The entries, oldest first; damaged lines are left out."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return []
-        rows = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - MAX_BYTES))
+            data = file.read(MAX_BYTES)
     except OSError:  # no history yet, or none that can be read: begin with an empty one
         return []
+    rows = data.decode("utf-8", errors="replace").split("\n")[-MAX_ENTRIES - 1 :]
     return [entry for entry in map(_entry, rows) if entry][-MAX_ENTRIES:]
 
 
@@ -36,7 +39,7 @@ def append_history(path: Path, entry: str) -> None:
     """Add an entry at once, so that a killed dialog has kept it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with _private(path, os.O_APPEND) as file:
-        file.write(json.dumps(entry) + "\n")
+        file.write(json.dumps(entry[:MAX_ENTRY]) + "\n")
 
 
 def trim_history(path: Path) -> None:
@@ -56,6 +59,6 @@ def _private(path: Path, how: int) -> TextIO:
 def _entry(row: str) -> str:
     try:
         found = json.loads(row)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return found if isinstance(found, str) else ""

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from llamachat.cli.plain.history import (
+from llamachat.chat.input_history import (
     MAX_BYTES,
     MAX_ENTRIES,
+    MAX_ENTRY,
     append_history,
     history_path,
     read_history,
@@ -38,7 +39,15 @@ def test_the_newest_are_kept(tmp_path: Path) -> None:
     assert read_history(path)[0] == "3"
 
 
-@pytest.mark.parametrize("data", [b'{"a": 1}\n"kept"\n', b'"cut\n"kept"\n', b'\xff\xfe\n"kept"\n'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"a": 1}\n"kept"\n',
+        b'"cut\n"kept"\n',
+        b'\xff\xfe\n"kept"\n',
+        b"[" * 100_000 + b'\n"kept"',
+    ],
+)
 def test_damage_costs_only_its_line(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "history.jsonl"
     path.write_bytes(data)
@@ -54,3 +63,15 @@ def test_no_history_is_an_empty_one(tmp_path: Path) -> None:
 
 def test_history_lives_in_the_state_folder(home: Path) -> None:
     assert history_path() == home / "state" / "history.jsonl"
+
+
+def test_a_long_entry_keeps_its_beginning_and_the_others_stay(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    append_history(path, "old")
+    for _ in range(MAX_BYTES // MAX_ENTRY + 1):
+        append_history(path, "x" * (MAX_ENTRY + 1))
+    append_history(path, "new")
+    entries = read_history(path)
+    assert entries[-1] == "new"
+    assert entries[-2] == "x" * MAX_ENTRY
+    assert "old" not in entries
