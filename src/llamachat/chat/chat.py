@@ -30,7 +30,7 @@ class Chat:
 
     def __init__(self, engine: Engine, dialog: Dialog, *, history: History | None = None) -> None:
         self.engine = engine
-        self.dialog = dialog
+        self.dialog = dialog.settled(has_chat_template=bool(engine.info.chat_template))
         self.history: History = MemoryHistory() if history is None else history
         self._render = renderer(dialog, engine.info)
 
@@ -46,14 +46,23 @@ class Chat:
         self.history.add(Message("user", well_formed(text), open=open_line))
         answer = Answer(self.history.journal)
         try:
+            yield from self._follow(answer, params)
+        finally:
+            if answer.refused:
+                self.history.withdraw()
+
+    def again(self, params: GenerateParams | None = None) -> Iterator[Event]:
+        """Stream an answer to what was said last; raises what `reply` raises, takes nothing back."""
+        yield from self._follow(Answer(self.history.journal), params)
+
+    def _follow(self, answer: Answer, params: GenerateParams | None) -> Iterator[Event]:
+        try:
             yield from answer.follow(self.engine.generate(self.prompt(), self._params(params)))
         except LlamaChatError:
             answer.refused = not answer.begun
             raise
         finally:
-            if answer.refused:
-                self.history.withdraw()
-            else:
+            if not answer.refused:
                 self.history.add(answer.message)
 
     def prompt(self) -> Prompt:

@@ -13,8 +13,9 @@ from llamachat.chat.message import Message
 from llamachat.engine.params import GenerateParams, SamplingParams
 from llamachat.engine.prompt import Prompt
 
-Form = Literal["transcript", "chat"]
-"""transcript: names and text, for any model · chat: the model's own chat template"""
+Form = Literal["transcript", "chat", "auto"]
+"""transcript: names and text, for any model · chat: the model's own chat template ·
+auto: chat where the model carries a chat template, else transcript"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,17 @@ class Dialog:
     n_keep: int = -1
     sampling: Mapping[str, Any] = field(default_factory=dict)
     """fields of SamplingParams that the prompt template sets"""
+    line_endings: bool = False
+    """a message that ends with `\\` takes one more line, one with `/` hands over in the same line"""
+
+    def settled(self, *, has_chat_template: bool) -> Dialog:
+        """With the form "auto" decided for a model; reverse prompts belong to the transcript."""
+        if self.form != "auto":
+            return self
+        if not has_chat_template:
+            return replace(self, form="transcript")
+        bare = replace(self, in_prefix="", in_suffix="", separator="")
+        return replace(bare, form="chat", reverse_prompts=())
 
     def params(self) -> GenerateParams:
         """How answers are generated unless somebody says otherwise."""

@@ -52,6 +52,7 @@ def one_shot(
     form = dialog or choose_dialog(info, conversation=conversation, system=system)
     if form is None:
         return OneShot(raw_prompt(text), GenerateParams(), None)
+    form = form.settled(has_chat_template=bool(info.chat_template))
     messages = [Message("system", system)] if system else []
     messages.append(Message("user", well_formed(text)))
     params = replace(form.params(), context_shift=False)

@@ -1,161 +1,157 @@
 """From the text of a prompt template to the checked value.
 
-Everything that can be wrong is refused here, with file, line and column, so that a template which
-was read once always works. Knows nothing of folders.
+Everything that can be wrong is found here, all of it at once and each with file, line and column,
+so that a prompt template which was read once always works. Knows nothing of folders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from llamachat.chat.dialog import Dialog
+from llamachat.chat.dialog import Dialog, Form
 from llamachat.chat.message import Message
-from llamachat.chat.placeholders import NAME, names_in
-from llamachat.chat.prompt_template import BUILT_IN, PromptTemplate, Variable, check_role
-from llamachat.config.table import TomlTable
+from llamachat.chat.placeholders import names_in
+from llamachat.chat.prompt_template import BUILT_IN, PromptTemplate, Variable
+from llamachat.chat.prompt_values import (
+    LAYOUT,
+    check_sampling,
+    check_variable_name,
+    read_form,
+    read_n_keep,
+    read_reverse_prompts,
+    read_role,
+    read_setting,
+    read_structure,
+    read_text,
+)
+from llamachat.config.table import TomlFault, TomlTable
 from llamachat.engine.params import SamplingParams
 from llamachat.engine.prompt import scaffold
 from llamachat.errors import UsageError
 
-LAYOUT = {"in_prefix": "${user}: ", "in_suffix": "\n${assistant}:", "separator": "\n"}
-"""keys that only transcripts have, and their defaults"""
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+class PromptTemplateError(UsageError):
+    """The first thing that is wrong in a prompt template; `faults` has all of them, in order."""
+
+    def __init__(self, faults: Iterable[TomlFault]) -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+        super().__init__(self.faults[0].message, self.faults[0].hint)
 
 
 def parse_prompt_template(text: str, *, name: str, source: str) -> PromptTemplate:
     """Read the text of a file; `source` is how errors call it.
 
     Raises:
-        UsageError: it is not TOML, a key is unknown, or a value is wrong.
+        PromptTemplateError: it is not TOML, keys are unknown, or values are wrong.
     """
-    root = TomlTable.parse(text, source)
-    description = root.get("description", "")
-    dialog = _dialog(root)
-    declared = tuple(_variables(root.table("variables")))
-    root.refuse_others()
-    known = {*BUILT_IN, *(variable.name for variable in declared)}
-    used = [name for text in _texts(dialog) for name in names_in(text) if name not in known]
-    undeclared = tuple(Variable(name) for name in dict.fromkeys(used))
-    return PromptTemplate(name, description, source, dialog, declared + undeclared)
-
-
-def _dialog(root: TomlTable) -> Dialog:
-    roles = root.table("roles")
-    form = root.get("form", "transcript")
-    if form not in ("transcript", "chat"):
-        raise root.error("form", 'form must be "transcript" or "chat"')
-    transcript = form == "transcript"
-    dialog = Dialog(
-        form="transcript" if transcript else "chat",
-        user=_role(roles, "user", "User"),
-        assistant=_role(roles, "assistant", "Assistant"),
-        preamble=(scaffold(_text(root, "preamble", "")),),
-        greeting=tuple(_greeting(root)),
-        reverse_prompts=_reverse_prompts(root, ("${user}:",) if transcript else ()),
-        n_keep=root.get("n_keep", -1),
-        sampling=_sampling(root),
-    )
-    roles.refuse_others()
-    if dialog.n_keep < -1:
-        raise root.error("n_keep", "n_keep must be -1 (all) or a number of tokens")
-    return replace(dialog, **_layout(root, transcript=transcript))
-
-
-def _layout(root: TomlTable, *, transcript: bool) -> dict[str, Any]:
-    """How a transcript is punctuated; only role names and the date may stand in it."""
-    if not transcript:
-        for key in LAYOUT.keys() & root.names:
-            raise root.error(
-                key, f'{key} has no meaning with form = "chat"', "Leave it out: the model knows."
-            )
-        return {}
-    layout = {key: _text(root, key, default) for key, default in LAYOUT.items()}
-    for key, text in layout.items():
-        if others := set(names_in(text)).difference(BUILT_IN):
-            raise root.error(
-                key,
-                f"{key} must not use ${{{min(others)}}}",
-                "Only ${user}, ${assistant} and ${date} can be part of the structure.",
-            )
-    return layout
-
-
-def _text(table: TomlTable, key: str, default: str) -> str:
-    """A text whose placeholders are sound."""
-    text = table.get(key, default)
-    _check_placeholders(table, key, text)
-    return text
-
-
-def _check_placeholders(table: TomlTable, key: str, text: str) -> None:
     try:
-        names_in(text)
-    except ValueError as error:
-        raise table.error(
-            key, f"{error} is not a variable", "Write ${name}, or $${ for the characters ${ alone."
-        ) from None
+        root = TomlTable.parse(text, source)
+    except TomlFault as fault:
+        raise PromptTemplateError([fault]) from None
+    reading = _Reading(root)
+    template = reading.prompt_template(name, source)
+    if reading.faults:
+        raise PromptTemplateError(reading.faults)
+    declared = {*BUILT_IN, *(variable.name for variable in template.variables)}
+    used = [name for text in _texts(template.unfilled) for name in names_in(text)]
+    undeclared = (Variable(name) for name in dict.fromkeys(used) if name not in declared)
+    return replace(template, variables=(*template.variables, *undeclared))
 
 
-def _reverse_prompts(root: TomlTable, default: tuple[str, ...]) -> tuple[str, ...]:
-    texts = root.get("reverse_prompts", default)
-    for text in texts:
-        if not text:
-            raise root.error("reverse_prompts", "a reverse prompt must not be empty")
-        _check_placeholders(root, "reverse_prompts", text)
-    return texts
+class _Reading:
+    """Reads one file and goes on after a fault, so that one look shows all of them."""
 
+    def __init__(self, root: TomlTable) -> None:
+        self._root = root
+        self.faults: list[TomlFault] = []
 
-def _role(roles: TomlTable, key: str, default: str) -> str:
-    name = roles.get(key, default)
-    try:
-        check_role(name, key)
-    except UsageError as error:
-        raise roles.error(key, error.message.rstrip(".")) from None
-    return name
+    def prompt_template(self, name: str, source: str) -> PromptTemplate:
+        root = self._root
+        description = self._take("", root.get, "description", "")
+        dialog = self._dialog(root, self._take("auto", read_form, root))
+        variables = tuple(self._variables(self._table("variables")))
+        self.faults += root.strangers()
+        return PromptTemplate(name, description, source, dialog, variables)
 
+    def _take(self, instead: _T, read: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return read(*args, **kwargs)
+        except TomlFault as fault:
+            self.faults.append(fault)
+            return instead
 
-def _greeting(root: TomlTable) -> Iterator[Message]:
-    for turn in root.tables("greeting"):
-        user, assistant = _text(turn, "user", ""), _text(turn, "assistant", "")
-        turn.refuse_others()
-        if not user and not assistant:
-            raise root.error("greeting", "a greeting needs words of the user or the assistant")
-        if user:
-            yield Message("user", user)
-        if assistant:
-            yield Message("assistant", assistant)
+    def _table(self, key: str) -> TomlTable:
+        return self._take(TomlTable({}, "", ""), self._root.table, key)
 
+    def _dialog(self, root: TomlTable, form: Form) -> Dialog:
+        structure = {key: self._take("", read_structure, root, key, form) for key in LAYOUT}
+        return Dialog(
+            form=form,
+            preamble=(scaffold(self._take("", read_text, root, "preamble", "")),),
+            greeting=tuple(self._greeting(root)),
+            reverse_prompts=self._take((), read_reverse_prompts, root, form),
+            n_keep=self._take(-1, read_n_keep, root),
+            sampling=self._sampling(self._table("sampling")),
+            line_endings=self._take(False, root.get, "line_endings", False),
+            **structure,
+            **self._roles(self._table("roles")),
+        )
 
-def _sampling(root: TomlTable) -> dict[str, Any]:
-    """The settings that the file makes; token ids would only fit one model."""
-    table, defaults = root.table("sampling"), SamplingParams()
-    names = [field.name for field in fields(SamplingParams) if field.name != "logit_bias"]
-    values = {name: table.get(name, getattr(defaults, name)) for name in names}
-    table.refuse_others()
-    given = {name: value for name, value in values.items() if name in table}
-    try:
-        replace(defaults, **given)
-    except UsageError as error:
-        raise root.error("sampling", error.message.rstrip("."), error.hint) from None
-    return given
+    def _roles(self, table: TomlTable) -> dict[str, str]:
+        names = {"user": "User", "assistant": "Assistant"}
+        found = {k: self._take(name, read_role, table, k, name) for k, name in names.items()}
+        self.faults += table.strangers()
+        return found
 
+    def _greeting(self, root: TomlTable) -> Iterator[Message]:
+        turns: list[TomlTable] = self._take([], root.tables, "greeting")
+        for turn in turns:
+            before = len(self.faults)
+            user = self._take("", read_text, turn, "user", "")
+            assistant = self._take("", read_text, turn, "assistant", "")
+            self.faults += turn.strangers()
+            if not user and not assistant and len(self.faults) == before:
+                words = "a greeting needs words of the user or the assistant"
+                self.faults.append(turn.error("", words))
+            if user:
+                yield Message("user", user)
+            if assistant:
+                yield Message("assistant", assistant)
 
-def _variables(table: TomlTable) -> Iterator[Variable]:
-    for name in table.names:
-        if name in BUILT_IN or not NAME.fullmatch(name):
-            raise table.error(
-                name,
-                f"{name!r} can not be the name of a variable",
-                "Use letters, digits and _; ${user} and ${assistant} are set under [roles].",
+    def _sampling(self, table: TomlTable) -> dict[str, Any]:
+        """The settings that the file makes; token ids would only fit one model."""
+        defaults = SamplingParams()
+        read: dict[str, Any] = {
+            known.name: self._take(
+                None, read_setting, table, known.name, getattr(defaults, known.name)
             )
+            for known in fields(SamplingParams)
+            if known.name != "logit_bias"
+        }
+        self.faults += table.strangers()
+        given = {k: value for k, value in read.items() if k in table and value is not None}
+        self._take(None, check_sampling, table, "", given)
+        return given
+
+    def _variables(self, table: TomlTable) -> Iterator[Variable]:
+        for name in table.names:
+            variable = self._take(None, self._variable, table, name)
+            if variable is not None:
+                yield variable
+
+    def _variable(self, table: TomlTable, name: str) -> Variable:
+        check_variable_name(table, name)
         if not table.holds_table(name):
-            yield Variable(name, table.get(name, ""))
-            continue
+            return Variable(name, table.get(name, ""))
         details = table.table(name)
         default, ask = details.get("default", ""), details.get("ask", "")
-        details.refuse_others()
-        yield Variable(name, default if "default" in details else None, ask)
+        self.faults += details.strangers()
+        return Variable(name, default if "default" in details else None, ask)
 
 
 def _texts(dialog: Dialog) -> Iterable[str]:

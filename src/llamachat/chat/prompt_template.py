@@ -1,13 +1,14 @@
 """Prompt templates: the TOML files in which a person writes down how a dialog goes.
 
     description = "what it is for"
-    form = "transcript"                 # or "chat": the model's own chat template
+    form = "transcript"                 # or "chat": the model's own chat template; or "auto"
     preamble = "Transcript of a dialog between ${user} and ${assistant}.\\n\\n"
     reverse_prompts = ["${user}:"]
     in_prefix = "${user}: "             # before the words of the user
     in_suffix = "\\n${assistant}:"       # after them
     separator = "\\n"                    # between two turns
     n_keep = -1
+    line_endings = true                 # a trailing / or \\ means what it does in llama.cpp
     [roles]
     user = "User"
     assistant = "Bob"

@@ -26,6 +26,7 @@ def renderer(dialog: Dialog, info: EngineInfo) -> Renderer:
         UsageError: the dialog wants a chat template, and the model carries none.
         ModelError: the model's chat template is broken.
     """
+    dialog = dialog.settled(has_chat_template=bool(info.chat_template))
     if dialog.form == "transcript":
         return partial(render_transcript, dialog)
     if not info.chat_template:

@@ -3,18 +3,17 @@
 import pytest
 
 from llamachat.chat.message import Message
-from llamachat.chat.prompt_parser import parse_prompt_template
+from llamachat.chat.prompt_parser import PromptTemplateError, parse_prompt_template
 from llamachat.chat.prompt_template import PromptTemplate, Variable
 from llamachat.engine.params import SamplingParams
-from llamachat.errors import UsageError
 
 
 def parse(text: str) -> PromptTemplate:
     return parse_prompt_template(text, name="t", source="t.toml")
 
 
-def refusal(text: str) -> UsageError:
-    with pytest.raises(UsageError) as raised:
+def refusal(text: str) -> PromptTemplateError:
+    with pytest.raises(PromptTemplateError) as raised:
         parse(text)
     return raised.value
 
@@ -47,6 +46,7 @@ def test_everything_that_can_be_written_is_read() -> None:
         in_suffix = " [${assistant}]"
         separator = "--"
         n_keep = 7
+        line_endings = true
         [roles]
         user = "U"
         assistant = "A"
@@ -74,6 +74,7 @@ def test_everything_that_can_be_written_is_read() -> None:
     params = dialog.params()
     assert params.stop == ("U:", "###")
     assert params.n_keep == 7
+    assert dialog.line_endings
     assert params.sampling == SamplingParams(temp=0.0, top_k=5, dry_sequence_breakers=("x",))
 
 
@@ -101,16 +102,29 @@ def test_variables_are_declared_with_defaults_or_questions_or_only_used() -> Non
         ),
         ("[sampling]\ntemprature = 1", "there is no key 'temprature' in [sampling]", "temp?"),
         ("[sampling]\ntop_k = 1.5", "line 2, column 1: top_k must be a whole number", ""),
-        ("[sampling]\nrepeat_penalty = 0", "line 1, column 1: The repeat penalty", ""),
+        ("[sampling]\nrepeat_penalty = 0", "line 2, column 1: The repeat penalty", ""),
         ('[sampling]\nlogit_bias = ["x"]', "there is no key 'logit_bias'", ""),
         ("[[greeting]]\nuser = 1", "line 2, column 1: user must be text", ""),
         ("[[greeting]]", "line 1, column 1: a greeting needs words", ""),
-        ('form = "both"', 'line 1, column 1: form must be "transcript" or "chat"', ""),
+        ('form = "both"', 'line 1, column 1: form must be "transcript", "chat" or', ""),
         ('form = "chat"\nin_prefix = "x"', "line 2, column 1: in_prefix has no meaning", ""),
         ("n_keep = -2", "n_keep must be -1", ""),
+        ("line_endings = 1", "line_endings must be true or false", ""),
+        ('preamble = """\n\nx ${a b}"""', "line 3, column 3: ${a b} is not a variable", "$${"),
+        (
+            '[[greeting]]\nuser = "x"\n[[greeting]]\nsystem = "x"',
+            "line 4, column 1: there is no key 'system' in [greeting]",
+            "",
+        ),
+        ("[sampling]\ntemp = 'x'", "line 2, column 1: temp must be a number", ""),
+        (
+            "[sampling]\ngrammar = 'a'\njson_schema = 'b'",
+            "line 1, column 1: A grammar and a JSON schema exclude each other",
+            "",
+        ),
         ('reverse_prompts = [""]', "a reverse prompt must not be empty", ""),
         ('reverse_prompts = "x"', "must be a list of texts", ""),
-        ('preamble = "${"', "line 1, column 1: ${ is not a variable", "$${"),
+        ('preamble = "${"', "line 1, column 13: ${ is not a variable", "$${"),
         ('separator = "${topic}"', "separator must not use ${topic}", ""),
         ('[roles]\nuser = "A\\nB"', "line 2, column 1: user must be one line", ""),
         ('[roles]\nuser = ""', "line 2, column 1: user must be one line", ""),
@@ -125,3 +139,35 @@ def test_wrong_file_is_refused_with_its_place(text: str, message: str, hint: str
     assert refused.message.startswith("t.toml, line ")
     assert message in refused.message
     assert hint in refused.hint
+
+
+def test_all_faults_of_a_file_are_found_in_the_order_of_their_lines() -> None:
+    refused = refusal(
+        """
+        descripton = "x"
+        form = "chat"
+        separator = "x"
+        [roles]
+        user = ""
+        [[greeting]]
+        assistant = 3
+        [sampling]
+        temp = "hot"
+        top_k = -1.5
+        [variables]
+        date = "never"
+        """
+    )
+    assert [(fault.line, fault.column) for fault in refused.faults] == [
+        (line, 9) for line in (2, 4, 6, 8, 10, 11, 13)
+    ]
+    assert refused.message == refused.faults[0].message
+
+
+def test_auto_form_has_both_layouts() -> None:
+    dialog = parse('form = "auto"\npreamble = "P"').fill()
+    transcript = dialog.settled(has_chat_template=False)
+    assert (transcript.form, transcript.in_prefix) == ("transcript", "User: ")
+    assert transcript.reverse_prompts == ("User:",)
+    chat = dialog.settled(has_chat_template=True)
+    assert chat == parse('form = "chat"\npreamble = "P"').fill()

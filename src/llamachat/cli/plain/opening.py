@@ -41,6 +41,7 @@ def open_dialog(given: Given, info: EngineInfo, *, text: str) -> Opening:
     if text and stops and chosen is None and given.switch("conversation") is not True:
         return Opening(_affixed(given, info, _classic(text, stops[0])))
     dialog = chosen or _default(given, info)
+    dialog = dialog.settled(has_chat_template=bool(info.chat_template))
     return Opening(_affixed(given, info, dialog), text)
 
 
