@@ -17,13 +17,13 @@ from llamachat.errors import UsageError
 
 
 def asked_dialog(given: Given) -> Dialog | None:
-    """The filled prompt template of -T; None where there is no -T.
+    """The filled prompt template of -T, or the one of the settings that --set gives values to.
 
     Raises:
         UsageError: there is no such prompt template, or variables are missing.
     """
     name = given.text("prompt_template")
-    if name is not None:
+    if name is not None and ("variables" in given or not given.stands("prompt_template")):
         return load_prompt_template(name).fill(variables(given))
     if "variables" in given:
         raise UsageError(
@@ -31,6 +31,23 @@ def asked_dialog(given: Given) -> Dialog | None:
             "Choose one: llamachat -T bob --set user=Anna",
         )
     return None
+
+
+def standing_dialog(given: Given) -> Dialog | None:
+    """The prompt template of the settings; it is for dialogs, a single answer does without.
+
+    Raises:
+        UsageError: there is no such prompt template, or it needs values.
+    """
+    name = given.text("prompt_template") if given.stands("prompt_template") else None
+    if name is None:
+        return None
+    try:
+        return load_prompt_template(name).fill()
+    except UsageError as error:
+        raise UsageError(
+            error.message, f"{error.hint} It is in your settings: llamachat config show"
+        ) from None
 
 
 def variables(given: Given) -> dict[str, str]:

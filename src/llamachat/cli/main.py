@@ -48,9 +48,11 @@ def _chat(words: list[str]) -> int:
         return 0
     if given.on("completion_bash"):
         return _dispatch(["completion", "bash"])
+    from llamachat.cli.standing import above
     from llamachat.cli.start import start
+    from llamachat.config.reading import load_config
 
-    return start(given)
+    return start(above(load_config(), given))
 
 
 def _wants_traceback(words: list[str]) -> bool:

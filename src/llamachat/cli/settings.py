@@ -92,7 +92,9 @@ def _sampling(given: Given, base: SamplingParams) -> SamplingParams:
     sampling = plain.onto(base)
     if "dry_sequence_breakers" in given:
         breakers = _breakers(given.many("dry_sequence_breakers", str))
-        sampling = replace(sampling, dry_sequence_breakers=escaped(given, *breakers))
+        if not given.stands("dry_sequence_breakers"):  # TOML has escapes of its own
+            breakers = escaped(given, *breakers)
+        sampling = replace(sampling, dry_sequence_breakers=breakers)
     if name := given.text("grammar_file"):
         sampling = replace(sampling, grammar=read_file(Path(name).expanduser()))
     if name := given.text("json_schema_file"):

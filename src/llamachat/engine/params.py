@@ -129,6 +129,8 @@ class SamplingParams:
             raise UsageError("A presence or frequency penalty must be finite.", "0 turns it off.")
         _within("repeat window", self.repeat_last_n, 0, MAX_TOKENS)
         _within("DRY window", self.dry_penalty_last_n, 0, MAX_TOKENS)
+        if self.seed == -1:  # llama.cpp's
+            object.__setattr__(self, "seed", RANDOM_SEED)
         _within("seed", self.seed, 0, RANDOM_SEED)
         if self.mirostat not in (0, 1, 2):
             raise UsageError(f"Mirostat has versions 1 and 2 (0 = off), not {self.mirostat}.")

@@ -35,6 +35,10 @@ def test_sampling_defaults_are_those_of_llama_cpp() -> None:
     assert {field.name: getattr(found, field.name) for field in fields(found)} == LLAMA_CPP
 
 
+def test_seed_of_minus_one_is_llama_cpps_random_one() -> None:
+    assert SamplingParams(seed=-1) == SamplingParams(seed=RANDOM_SEED)
+
+
 def test_other_defaults_are_those_of_llama_cpp() -> None:
     options, params = EngineOptions(MODEL), GenerateParams()
     assert (options.n_ctx, options.n_batch, options.n_ubatch) == (0, 2048, 512)
@@ -56,7 +60,7 @@ def test_other_defaults_are_those_of_llama_cpp() -> None:
         ({"repeat_last_n": -1}, "repeat window"),
         ({"dry_penalty_last_n": -1}, "DRY window"),
         ({"mirostat": 3}, "Mirostat"),
-        ({"seed": -1}, "seed"),
+        ({"seed": -2}, "seed"),
         ({"seed": 2**32}, "seed"),
         ({"samplers": ("top_k", "top_q")}, "top_q"),
         ({"grammar": "root ::= [a-z]", "json_schema": "{}"}, "exclude"),

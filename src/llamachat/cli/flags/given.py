@@ -18,9 +18,15 @@ class Given:
     """The values of the flags that were given; those of a repeatable flag are a tuple."""
 
     values: dict[str, object]
+    standing: frozenset[str] = frozenset()
+    """of them: those that come from the settings, not from this command line"""
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
+
+    def stands(self, key: str) -> bool:
+        """Whether the value comes from the settings."""
+        return key in self.standing
 
     def text(self, key: str) -> str | None:
         return self._one(key, str)

@@ -13,7 +13,7 @@ from llamachat.chat.dialog import Dialog
 from llamachat.chat.one_shot import choose_dialog, named_dialog
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.cli.flags.given import Given
-from llamachat.cli.form import asked_conversation, asked_dialog, asked_system
+from llamachat.cli.form import asked_conversation, asked_dialog, asked_system, standing_dialog
 from llamachat.cli.settings import escaped
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.prompt import content, scaffold
@@ -52,7 +52,11 @@ def _default(given: Given, info: EngineInfo) -> Dialog:
         dialog = choose_dialog(info, conversation="on", system=system)
         assert dialog is not None
     else:
-        dialog = named_dialog(info) or load_prompt_template(DEFAULT_TEMPLATE).fill()
+        dialog = (
+            standing_dialog(given)
+            or named_dialog(info)
+            or load_prompt_template(DEFAULT_TEMPLATE).fill()
+        )
     if not system:
         return dialog
     end = "\n\n" if dialog.form == "transcript" else ""
