@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import llamachat
 from llamachat.chat.prompt_parser import parse_prompt_template
@@ -18,7 +20,21 @@ from llamachat.paths import config_dir
 MAX_BYTES = 1 << 20
 """of one file"""
 
+Origin = Literal["own", "shipped", "shadowing"]
+"""shadowing: an own one that hides a shipped one of the same name"""
+
 _NAME = re.compile(r"\w[\w .-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A prompt template as a list shows it; a broken one has a fault instead of a value."""
+
+    name: str
+    path: Path
+    origin: Origin
+    template: PromptTemplate | None
+    fault: UsageError | None = None
 
 
 def own_folder() -> Path:
@@ -38,10 +54,48 @@ def prompt_templates() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in (shipped_folder(), own_folder()):
         if folder.is_dir():
-            found |= {
-                path.stem: path for path in folder.glob("*.toml") if _NAME.fullmatch(path.stem)
-            }
+            found |= {path.stem: path for path in folder.glob("*.toml") if is_name(path.stem)}
     return dict(sorted(found.items()))
+
+
+def is_name(name: str) -> bool:
+    """Whether a prompt template can be called so: it becomes the name of a file."""
+    return bool(_NAME.fullmatch(name)) and len(name) <= 64 and name == name.strip()
+
+
+def origin(name: str) -> Origin:
+    """Whose prompt template a name stands for."""
+    own = (own_folder() / f"{name}.toml").exists()
+    shipped = (shipped_folder() / f"{name}.toml").exists()
+    return "shadowing" if own and shipped else "own" if own else "shipped"
+
+
+def listed() -> list[Listed]:
+    """Every prompt template, read."""
+    return [_listed(name, path) for name, path in prompt_templates().items()]
+
+
+def _listed(name: str, path: Path) -> Listed:
+    try:
+        return Listed(name, path, origin(name), read_prompt_template(path))
+    except UsageError as fault:
+        return Listed(name, path, origin(name), None, fault)
+
+
+def find_prompt_template(name: str) -> Path:
+    """The file of a name; a path stands for itself.
+
+    Raises:
+        UsageError: no prompt template has this name.
+    """
+    if name.endswith(".toml") or "/" in name or "\\" in name:
+        return Path(name).expanduser()
+    known = prompt_templates()
+    if name not in known:
+        nearest = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {nearest[0]}?" if nearest else f"There are {', '.join(known)}."
+        raise UsageError(f"There is no prompt template {name!r}.", hint)
+    return known[name]
 
 
 def load_prompt_template(name: str) -> PromptTemplate:
@@ -50,14 +104,7 @@ def load_prompt_template(name: str) -> PromptTemplate:
     Raises:
         UsageError: there is none, or it is broken.
     """
-    if name.endswith(".toml") or "/" in name or "\\" in name:
-        return read_prompt_template(Path(name).expanduser())
-    known = prompt_templates()
-    if name not in known:
-        nearest = difflib.get_close_matches(name, known, n=1)
-        hint = f"Did you mean {nearest[0]}?" if nearest else f"There are {', '.join(known)}."
-        raise UsageError(f"There is no prompt template {name!r}.", hint)
-    return read_prompt_template(known[name])
+    return read_prompt_template(find_prompt_template(name))
 
 
 def read_prompt_template(path: Path) -> PromptTemplate:
@@ -65,6 +112,15 @@ def read_prompt_template(path: Path) -> PromptTemplate:
 
     Raises:
         UsageError: the file cannot be read, is no UTF-8 text, or is broken.
+    """
+    return parse_prompt_template(read_source(path), name=path.stem, source=str(path))
+
+
+def read_source(path: Path) -> str:
+    """The text of a file, sound or not.
+
+    Raises:
+        UsageError: the file cannot be read, is too large, or is no UTF-8 text.
     """
     try:
         with path.open("rb") as file:
@@ -74,9 +130,8 @@ def read_prompt_template(path: Path) -> PromptTemplate:
     if len(data) > MAX_BYTES:
         raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MB: no prompt template is.")
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{path} is not UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}."
         ) from None
-    return parse_prompt_template(text, name=path.stem, source=str(path))
