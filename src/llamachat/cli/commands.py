@@ -17,6 +17,8 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
+    "chats": Command("chats", "stored chats: list, show, search, export, import, delete"),
     "doctor": Command("doctor", "what this machine can do, and what would make it faster"),
+    "config": Command("config", "settings for every start: show, path, edit, set, unset"),
     "completion": Command("completion", "print the completion script for bash, zsh or fish"),
 }
