@@ -63,7 +63,14 @@ def _spot(text: str, table: KeyPath, name: str, start: int) -> int:
     ]
     if own or table:
         return _line_end(text, max(own, default=start))
-    return 0 if headers else len(text)
+    return _above_comments(text, end) if headers else len(text)
+
+
+def _above_comments(text: str, at: int) -> int:
+    """The beginning of the comment that stands directly above a table."""
+    while (line := text[:at].rpartition("\n")[0].rpartition("\n")[2]).startswith("#"):
+        at -= len(line) + 1
+    return at
 
 
 def _is_header(text: str, place: Place) -> bool:

@@ -23,8 +23,10 @@ class Key:
     kind: Kind
     summary: str
     choices: tuple[str, ...] = ()
+    least: int | None = None
+    """of a whole number"""
     default: str = ""
-    """for people, where the value is not llama.cpp's"""
+    """in words, where it depends"""
     variable: str = ""
     """the environment variable that gives it too; the engine's have llama.cpp's"""
 
@@ -38,25 +40,21 @@ APP_KEYS: Mapping[str, Key] = {
         variable="LLAMACHAT_PROMPT_TEMPLATE",
     ),
     "n_predict": Key(
-        int,
-        "most tokens of one answer; -1 = no limit, -2 = until the context is full",
-        default="-1",
+        int, "most tokens of one answer; -1 = no limit, -2 = until the context is full", least=-2
     ),
-    "theme": Key(str, "colours of the full-screen chat", variable="LLAMACHAT_THEME"),
+    "theme": Key(
+        str, "colours of the full-screen chat", default="the chat's own", variable="LLAMACHAT_THEME"
+    ),
     "panel": Key(
         str,
         "live figures beside the chat",
         choices=("full", "line", "off"),
-        default="full",
         variable="LLAMACHAT_PANEL",
     ),
-    "markdown": Key(
-        bool, "show answers as Markdown", default="true", variable="LLAMACHAT_MARKDOWN"
-    ),
+    "markdown": Key(bool, "show answers as Markdown", variable="LLAMACHAT_MARKDOWN"),
     "print_on_exit": Key(
         bool,
         "print the chat into the terminal when the full-screen chat ends",
-        default="false",
         variable="LLAMACHAT_PRINT_ON_EXIT",
     ),
     "line_endings": Key(
@@ -143,8 +141,11 @@ def find_key(name: str) -> tuple[str, Key]:
 
 
 def _nearest(name: str) -> str:
-    bare = {full.rpartition(".")[2]: full for full in KEYS}
-    found = difflib.get_close_matches(name.rpartition(".")[2], bare, n=1, cutoff=0.5)
+    bare, typed = {full.rpartition(".")[2]: full for full in KEYS}, name.rpartition(".")[2]
+    alike = [
+        known for known in bare if typed and (typed.startswith(known) or known.startswith(typed))
+    ]
+    found = alike or difflib.get_close_matches(typed, bare, n=1, cutoff=0.5)
     if found:
         return f"Did you mean {bare[found[0]]}?"
     return "All of them: llamachat config show"

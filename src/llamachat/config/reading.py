@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llamachat.config.keys import APP_KEYS, TABLES, Key
+from llamachat.config.typed import key_list, parse_value
 from llamachat.config.values import Config
 from llamachat.errors import UsageError
 from llamachat.paths import config_dir
@@ -111,10 +112,11 @@ def _keymap(table: TomlTable, above: str = "") -> Iterator[tuple[str, str, TomlT
         if table.holds_table(key):
             yield from _keymap(table.table(key), f"{above}{key}.")
             continue
-        pressed = [part.strip() for part in table.get(key, "").split(",")]
-        if not all(pressed) or any(" " in part for part in pressed):
-            raise table.error(key, f'{key} must name keys, as in "escape,ctrl+c"')
-        yield above + key, ",".join(pressed), table, key
+        try:
+            pressed = key_list(table.get(key, ""))
+        except ValueError as expected:
+            raise table.error(key, f"{key} takes {expected}") from None
+        yield above + key, pressed, table, key
 
 
 def _where(path: Path, table: TomlTable, key: str) -> str:
@@ -136,8 +138,8 @@ def _check(root: TomlTable, values: Mapping[str, Any]) -> None:
             raise root.error(name, f"{name} must be one of {', '.join(key.choices)}")
         if values.get(name) == "":
             raise root.error(name, f"{name} must not be empty", "Remove the line for the default.")
-    if values.get("n_predict", 0) < -2:
-        raise root.error("n_predict", "n_predict must be -2, -1 or a number of tokens")
+        if key.least is not None and values.get(name, key.least) < key.least:
+            raise root.error(name, f"{name} must be at least {key.least}")
 
 
 def _full_path(name: str, folder: Path) -> str:
@@ -149,8 +151,6 @@ def _full_path(name: str, folder: Path) -> str:
 
 def _with_variables(config: Config, environ: Mapping[str, str]) -> Config:
     """An empty variable says nothing."""
-    from llamachat.config.typed import parse_value
-
     values: dict[str, Any] = {}
     for name, key in APP_KEYS.items():
         text = environ.get(key.variable, "") if key.variable else ""

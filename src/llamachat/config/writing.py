@@ -19,7 +19,7 @@ from llamachat.config.edit_text import KeyPath, with_value, without_value
 from llamachat.config.keys import find_key
 from llamachat.config.reading import MEND, config_path, read_config_text
 from llamachat.config.table import TomlTable
-from llamachat.config.typed import parse_value
+from llamachat.config.typed import read_value
 from llamachat.errors import UsageError
 
 
@@ -31,11 +31,7 @@ def set_value(key: str, value: str | None) -> Path | None:
     """
     if value is None:
         return write_values({_written_name(key): None})
-    name, known = find_key(key)
-    try:
-        parsed = parse_value(known, value)
-    except ValueError as expected:
-        raise UsageError(f"{name} takes {expected}, not {value!r}.") from None
+    name, parsed = read_value(key, value)
     return write_values({name: parsed})
 
 
@@ -84,12 +80,14 @@ def replace_text(path: Path, text: str) -> None:
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8", newline="")
-        if target.exists():
-            shutil.copymode(target, partial)
-        partial.replace(target)
+        try:
+            partial.write_text(text, encoding="utf-8", newline="")
+            if target.exists():
+                shutil.copymode(target, partial)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
