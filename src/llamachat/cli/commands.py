@@ -20,5 +20,6 @@ COMMANDS: dict[str, Command] = {
     "chats": Command("chats", "stored chats: list, show, search, export, import, delete"),
     "doctor": Command("doctor", "what this machine can do, and what would make it faster"),
     "config": Command("config", "settings for every start: show, path, edit, set, unset"),
+    "prompts": Command("prompts", "prompt templates: list, show, new, edit, check, path"),
     "completion": Command("completion", "print the completion script for bash, zsh or fish"),
 }
