@@ -1,0 +1,74 @@
+"""A text through the person's own editor. Knows nothing of widgets or drafts."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from llamachat.errors import UsageError
+
+MAX_BYTES = 16 << 20
+"""of what is read back"""
+_HINT = "Choose one: export EDITOR=nano"
+
+
+def edited(text: str) -> str:
+    """What the editor made of the text; the terminal must be free.
+
+    Raises:
+        UsageError: there is no editor, or it failed; what it wrote is not looked at.
+    """
+    command = editor_command()
+    handle, name = tempfile.mkstemp(prefix="llamachat-", suffix=".md")
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        _run([*command, name])
+        with path.open("rb") as written:
+            data = written.read(MAX_BYTES)
+    except OSError as error:
+        raise UsageError(f"The editor {command[0]} did not run: {error.strerror}.", _HINT) from None
+    finally:
+        path.unlink(missing_ok=True)
+    return data.decode("utf-8", errors="replace").removesuffix("\n").removesuffix("\r")
+
+
+def editor_command() -> list[str]:
+    """$VISUAL, $EDITOR, or what there is."""
+    for variable in ("VISUAL", "EDITOR"):
+        try:
+            command = shlex.split(os.environ.get(variable, ""))
+        except ValueError:
+            raise UsageError(f"The quotes in ${variable} do not match.", _HINT) from None
+        if command:
+            return command
+    found = next(filter(shutil.which, ("nano", "vi")), None)
+    if found is None:
+        raise UsageError("There is no editor.", _HINT)
+    return [found]
+
+
+def _run(command: list[str]) -> None:
+    with _interrupts_are_the_editors():
+        code = subprocess.run(command, check=False).returncode
+    if code:
+        how = f"exit code {code}" if code > 0 else signal.Signals(-code).name
+        raise UsageError(f"The editor {command[0]} ended with {how}; the draft is as it was.")
+
+
+@contextmanager
+def _interrupts_are_the_editors() -> Iterator[None]:
+    """Ctrl+C in the editor reaches us too; a handler, because an ignored signal is inherited."""
+    former = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
