@@ -16,8 +16,8 @@ BASE = "bob"
 def parser() -> Parser:
     made = Parser(
         "llamachat prompts new",
-        description="Begin a prompt template of your own as a commented copy of another. On a "
-        "terminal\nit is opened in $VISUAL or $EDITOR and checked after.",
+        description="Begin a prompt template of your own as a commented copy of another.\n"
+        "On a terminal it is opened in $VISUAL or $EDITOR and checked after.",
         epilog="example: llamachat prompts new pirate --from storyteller",
     )
     made.add_argument("name", metavar="NAME", help="how it will be called")

@@ -21,8 +21,8 @@ from llamachat.errors import ExitCode
 def parser() -> Parser:
     made = Parser(
         "llamachat prompts edit",
-        description="Open a prompt template in $VISUAL or $EDITOR and check it after. A shipped "
-        "one is\ncopied to your own folder first; the copy hides it.",
+        description="Open a prompt template in $VISUAL or $EDITOR and check it after.\n"
+        "A shipped one is copied to your own folder first; the copy hides it.",
     )
     made.add_argument("name", metavar="NAME", help="a prompt template, or the path of a file")
     return made
