@@ -1,6 +1,6 @@
 """Dialogs and sampling parameters as JSON values, and back from values nobody has vouched for.
 
-The store's own form, with everything in it checked. Knows nothing of files or chats.
+The store's own form; what comes back is checked. Knows nothing of files or chats.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.exchange.json_fields import JsonFields
-from llamachat.chat.store.encoding import decode_dialog, encode_dialog
+from llamachat.chat.store.encoding import encode_dialog
 from llamachat.engine.params import MAX_TOKENS, SamplingParams
 from llamachat.engine.typed import build
 from llamachat.errors import UsageError
@@ -30,18 +30,17 @@ def dialog_from_json(fields: JsonFields) -> Dialog:
     """The dialog; what is absent has its default.
 
     Raises:
-        UsageError: a value is wrong.
+        UsageError: a name is unknown or a value wrong.
     """
     n_keep = fields.whole("n_keep", -1, least=-1, most=MAX_TOKENS)
-    values = {**fields.values(), "n_keep": n_keep, "sampling": {}}
+    values = {key: value for key, value in fields.values().items() if key != "sampling"}
     try:
-        dialog = decode_dialog(json.dumps(values))
+        dialog = build(Dialog, values, "part of a dialog")
     except UsageError as error:
         raise UsageError(f"The dialog of this chat is not sound: {_short(error)}") from None
     preamble = tuple(replace(segment, turn=0) for segment in dialog.preamble)
-    return replace(
-        dialog, preamble=preamble, sampling=sampling_from_json(fields.object("sampling"))
-    )
+    sampling = sampling_from_json(fields.object("sampling"))
+    return replace(dialog, preamble=preamble, n_keep=n_keep, sampling=sampling)
 
 
 def sampling_from_json(fields: JsonFields) -> dict[str, Any]:
