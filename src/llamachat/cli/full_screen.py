@@ -1,0 +1,117 @@
+"""Sets the full-screen chat up from flags and settings, runs it, and says how to come back.
+
+Knows flags and where everything comes from; nothing of widgets. Textual is imported only here.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from llamachat.bundled import DefaultModel
+from llamachat.chat.dialog import Dialog
+from llamachat.chat.export import markdown
+from llamachat.chat.prompt_library import load_prompt_template
+from llamachat.chat.store.chats import ChatStore
+from llamachat.cli.flags.given import Given
+from llamachat.cli.form import asked_dialog
+from llamachat.cli.loading import chosen_model
+from llamachat.cli.output import standard_output
+from llamachat.cli.plain.opening import DEFAULT_TEMPLATE, open_dialog
+from llamachat.cli.settings import engine_options, generate_params, limited
+from llamachat.cli.story import Story
+from llamachat.config.reading import load_config
+from llamachat.engine.base import EngineInfo
+from llamachat.engine.params import GenerateParams
+from llamachat.sanitize import for_terminal
+
+if TYPE_CHECKING:
+    from llamachat.tui.app import LlamaChatApp
+    from llamachat.tui.launch import Launch
+
+
+def run_full_screen(given: Given, story: Story, text: str) -> int:
+    """The whole chat; `text` is that of -p and -f, the first message. Returns the exit code."""
+    with _store(given) as store:
+        resume = _resumed(given)
+        record = store.latest() if resume == "latest" else store.get(resume) if resume else None
+        model = chosen_model(given, remembered=record.model if record else "")
+        launch = _launch(given, model, text, resume)
+        from llamachat.tui.app import LlamaChatApp  # 0.25 s: Textual
+
+        app = LlamaChatApp(launch, store)
+        code = app.run() or app.return_code or 0
+        _say_goodbye(app, story, store)
+    return code
+
+
+def _launch(
+    given: Given, model: DefaultModel, text: str, resume: int | Literal["latest"] | None
+) -> Launch:
+    from llamachat.tui.launch import Launch
+
+    def decide(info: EngineInfo) -> tuple[Dialog, str]:
+        opening = open_dialog(given, info, text="")
+        return opening.dialog, opening.prompt_template
+
+    def adjust(params: GenerateParams) -> GenerateParams:
+        return limited(given, generate_params(given, params), model.n_predict)
+
+    adjust(GenerateParams())  # what is wrong with flags is said before there is a screen
+    return Launch(
+        options=engine_options(given, model.path),
+        provisional=asked_dialog(given) or load_prompt_template(DEFAULT_TEMPLATE).fill(),
+        decide=decide,
+        first=text,
+        adjust=adjust,
+        notice=model.notice,
+        resume=resume,
+        config=load_config(),
+        first_run=_first_run(given, text, resume),
+    )
+
+
+def _first_run(given: Given, text: str, resume: object) -> bool:
+    """Nobody has chosen a model, and nothing was ever said."""
+    if text or resume or "model" in given:
+        return False
+    with ChatStore() as store:
+        return not store.chats(limit=1)
+
+
+def _resumed(given: Given) -> int | Literal["latest"] | None:
+    if "resume" not in given:
+        return None
+    return given.whole("resume") or "latest"
+
+
+@contextmanager
+def _store(given: Given) -> Iterator[ChatStore]:
+    """The person's chats; with --no-save a store that vanishes with the process."""
+    if not given.on("no_save"):
+        with ChatStore() as store:
+            yield store
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="llamachat-") as folder,
+        ChatStore(Path(folder) / "chats.db") as store,
+    ):
+        yield store
+
+
+def _say_goodbye(app: LlamaChatApp, story: Story, store: ChatStore) -> None:
+    """The chat's number, and its text where the settings ask for it."""
+    conversation = app.chat_screen.conversation
+    if conversation.id is None or not conversation.rows:
+        return
+    if app.launch.config.print_on_exit:
+        record = replace(store.get(conversation.id))
+        output = standard_output()
+        output.write(for_terminal(markdown(record, conversation.rows)))
+    if app.launch.save:
+        number = conversation.id
+        story.say(f"[ this chat is number {number}: llamachat --resume {number} ]")

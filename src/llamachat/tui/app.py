@@ -1,0 +1,76 @@
+"""The full-screen chat as a Textual app: its styles, keys, command palette and store.
+
+Everything that happens in a chat is on `ChatScreen`. Knows how to begin and how to end.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from pathlib import Path
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from llamachat.chat.conversation import Conversation
+from llamachat.chat.store.chats import ChatStore
+from llamachat.errors import UsageError
+from llamachat.tui.chat_screen import ChatScreen
+from llamachat.tui.commands.table import COMMANDS
+from llamachat.tui.desk import new_conversation, stored_conversation
+from llamachat.tui.launch import Launch
+
+STYLES = Path(__file__).parent / "styles"
+THEME = "textual-dark"
+
+
+class LlamaChatApp(App[int]):
+    """Raises (on construction) UsageError where the chat to resume is not there."""
+
+    TITLE = "llamachat"
+    CSS_PATH = list(sorted(STYLES.glob("*.tcss")))
+    
+
+    def __init__(self, launch: Launch, store: ChatStore) -> None:
+        super().__init__()
+        self.launch = launch
+        self.store = store
+        self.chat_screen = ChatScreen(launch, store, self._conversation())
+        if launch.config.theme:
+            self._use_theme(launch.config.theme)
+        self.animation_level = "none"
+        self.set_keymap(launch.config.keys)
+
+    def _conversation(self) -> Conversation:
+        launch, model = self.launch, self.launch.options.model
+        if launch.resume is None:
+            return new_conversation(launch, self.store, model)
+        record = self.store.latest() if launch.resume == "latest" else self.store.get(launch.resume)
+        if record is None:
+            raise UsageError("There is no chat to resume yet.", "Begin one: llamachat")
+        return stored_conversation(launch, self.store, record, model)
+
+    def _use_theme(self, name: str) -> None:
+        if name not in self.available_themes:
+            raise UsageError(
+                f"There is no theme {name!r}.",
+                f"There are {', '.join(sorted(self.available_themes))}.",
+            )
+        self.theme = name
+
+    def on_mount(self) -> None:
+        self.push_screen(self.chat_screen)
+        if self.launch.first_run:
+            self.chat_screen.overlays.welcome()
+        gc.freeze()  # what is loaded now stays; collections look at what came later
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: Textual's own entries and every slash command that needs no argument."""
+        yield from super().get_system_commands(screen)
+        for command in COMMANDS.commands:
+            if not command.usage or command.usage.startswith("["):
+                yield SystemCommand(
+                    command.name,
+                    command.summary,
+                    lambda name=command.name: self.chat_screen.run_action(f"command('{name}')"),
+                )

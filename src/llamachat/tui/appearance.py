@@ -1,0 +1,132 @@
+"""How the chat screen looks and is set: panel form, theme, names, settings that were changed.
+
+Knows the screen's widgets and the settings; nothing of messages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from llamachat.config.values import Panel
+from llamachat.errors import UsageError
+from llamachat.tui.title import ChatTitle
+
+if TYPE_CHECKING:
+    from llamachat.engine.params import EngineOptions, SamplingParams
+    from llamachat.tui.chat_screen import ChatScreen
+    from llamachat.tui.screens.settings import Settings
+
+WIDE = 100
+"""columns from which the panel stands beside the transcript; below it is one line"""
+FORMS: tuple[Panel, ...] = get_args(Panel)
+
+
+class Appearance:
+    """Of one chat screen."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+        self.panel: Panel = screen.launch.config.panel
+
+    def arrange(self) -> None:
+        """Give the panel the form that was asked for and that there is room for."""
+        panel = self._screen.panel
+        narrow = self._screen.app.size.width < WIDE
+        panel.display = self.panel != "off"
+        panel.set_class(self.panel == "line" or narrow, "-line")
+
+    def next_panel(self) -> None:
+        """Where there is no room for it the full form is left out."""
+        forms = [f for f in FORMS if f != "full" or self._screen.app.size.width >= WIDE]
+        at = forms.index(self.panel) if self.panel in forms else 0
+        self.panel = forms[(at + 1) % len(forms)]
+        self.arrange()
+
+    def change(self, what: str, value: Any) -> None:
+        """Theme, panel or another key of the settings file that concerns the screen.
+
+        Raises:
+            UsageError: a value that cannot be, or a key that acts at the next start only.
+        """
+        screen = self._screen
+        if what == "panel" and value is None:
+            self.next_panel()
+        elif what == "panel":
+            if value not in FORMS:
+                raise UsageError(f"The panel is one of {', '.join(FORMS)}, not {value!r}.")
+            self.panel = value
+            self.arrange()
+        elif what == "theme":
+            if value not in screen.app.available_themes:
+                known = ", ".join(sorted(screen.app.available_themes))
+                raise UsageError(f"There is no theme {value!r}.", f"There are {known}.")
+            screen.app.theme = value
+        elif what == "line_endings":
+            screen.composer.line_endings = bool(value)
+        else:
+            raise UsageError(
+                f"{what} cannot be changed while the chat runs.",
+                f"For the next start: llamachat config set {what} {value}",
+            )
+
+    def name_things(self) -> None:
+        """Title line, composer and window carry the names of what is open."""
+        screen, conversation = self._screen, self._screen.conversation
+        model = Path(screen.desk.model).stem
+        chat = f"chat {conversation.id}" if conversation.id is not None else ""
+        title = conversation.title
+        screen.query_one(ChatTitle).name_things(title, chat, conversation.prompt_template, model)
+        screen.composer.placeholder = f"Message {conversation.dialog.assistant or model} …"
+        wanted = screen.launch.config.line_endings
+        line_endings = conversation.dialog.line_endings if wanted is None else wanted
+        screen.composer.line_endings = line_endings
+
+    def apply(self, before: Settings, after: Settings, keep: bool) -> None:
+        """What the settings screen gave: at once, by a reload, or from the next answer on.
+
+        Raises:
+            UsageError: settings that exclude each other, or a file that cannot be written.
+        """
+        screen = self._screen
+        changes = differing(before.sampling, after.sampling)
+        if after.n_predict != before.n_predict:
+            changes["n_predict"] = after.n_predict
+        if changes:
+            screen.conversation.set(changes)
+        if after.theme != before.theme:
+            self.change("theme", after.theme)
+        if after.panel != before.panel:
+            self.change("panel", after.panel)
+        if after.options != before.options:
+            screen.desk.load(after.options)
+        if keep:
+            keep_as_default(before, after)
+
+
+def differing(
+    before: EngineOptions | SamplingParams, after: EngineOptions | SamplingParams
+) -> dict[str, Any]:
+    """The fields that changed, with their new values."""
+    names = [field.name for field in fields(after)]
+    return {n: getattr(after, n) for n in names if getattr(after, n) != getattr(before, n)}
+
+
+def keep_as_default(before: Settings, after: Settings) -> None:
+    """Write what changed into the settings file.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    from llamachat.config.writing import set_value
+
+    for table in ("engine", "sampling"):
+        old = before.options if table == "engine" else before.sampling
+        new = after.options if table == "engine" else after.sampling
+        for name, value in differing(old, new).items():
+            key = "model" if name == "model" else f"{table}.{name}"
+            set_value(key, None if value is None else str(value))
+    for name in ("n_predict", "theme", "panel"):
+        if getattr(after, name) != getattr(before, name):
+            set_value(name, str(getattr(after, name)))

@@ -1,0 +1,236 @@
+"""The chat: transcript, composer, live panel; decides who does what when a message comes.
+
+The widgets draw, `Turns` follows answers, `Desk` changes chats and models, `Overlays` opens other
+screens, the conversation does the work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from llamachat.errors import LlamaChatError
+from llamachat.hardware.memory import read_memory
+from llamachat.tui.answering import Answering
+from llamachat.tui.appearance import Appearance
+from llamachat.tui.bindings import CHAT_BINDINGS
+from llamachat.tui.clipboard import copy_with_toast
+from llamachat.tui.commands.command import SlashCommand
+from llamachat.tui.commands.table import COMMANDS
+from llamachat.tui.desk import Desk
+from llamachat.tui.engine_host import EngineHost
+from llamachat.tui.overlays import Overlays
+from llamachat.tui.rows import greeting_rows, stored_row
+from llamachat.tui.title import ChatTitle
+from llamachat.tui.turns import Turns
+from llamachat.tui.widgets.composer import Composer
+from llamachat.tui.widgets.panel import LivePanel
+from llamachat.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from llamachat.chat.conversation import Conversation
+    from llamachat.chat.store.chats import ChatStore
+    from llamachat.tui.launch import Launch
+
+
+class ChatScreen(Screen[None]):
+    """One chat at a time."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
+
+    def __init__(self, launch: Launch, store: ChatStore, conversation: Conversation) -> None:
+        super().__init__()
+        self.launch = launch
+        self.store = store
+        self.conversation = conversation
+        self.host = EngineHost(self.post_message)
+        self.desk = Desk(self)
+        self.turns = Turns(self)
+        self.overlays = Overlays(self)
+        self.appearance = Appearance(self)
+        self._first = launch.first
+        self._quit_warned = False
+
+    def compose(self) -> ComposeResult:
+        yield ChatTitle()
+        with Horizontal(id="body"):
+            yield Transcript(markdown=self.launch.config.markdown)
+            yield LivePanel(read_memory)
+        yield Composer(completions=COMMANDS.completions, is_command=COMMANDS.is_command)
+        yield Footer()
+
+    @property
+    def transcript(self) -> Transcript:
+        return self.query_one(Transcript)
+
+    @property
+    def composer(self) -> Composer:
+        return self.query_one(Composer)
+
+    @property
+    def panel(self) -> LivePanel:
+        return self.query_one(LivePanel)
+
+    async def on_mount(self) -> None:
+        self.host.open(self.launch.options)
+        self.appearance.arrange()
+        await self.desk.show()
+        if self.launch.notice:
+            self.transcript.say(self.launch.notice)
+        self.composer.focus()
+
+    def on_resize(self) -> None:
+        self.appearance.arrange()
+
+    def on_unmount(self) -> None:
+        self.turns.leave()
+        self.host.close()
+
+    async def show_rows(self) -> None:
+        """The transcript as the store has it."""
+        dialog = self.conversation.dialog
+        rows = [stored_row(row, dialog) for row in self.conversation.rows]
+        await self.transcript.show_rows([*greeting_rows(dialog), *rows])
+
+    def say(self, text: str) -> None:
+        """A line of ours, between the messages."""
+        self.transcript.say(text)
+
+    def fail(self, error: LlamaChatError) -> None:
+        """What went wrong and what to do, between the messages."""
+        self.transcript.say(str(error), "error")
+
+    def copy(self, text: str) -> None:
+        """To the clipboard, with a word about it."""
+        copy_with_toast(self.app, text)
+
+    def answering_changed(self) -> None:
+        """An answer begins or has ended: the footer offers to stop one."""
+        self.set_class(self.turns.busy, "-answering")
+        self.refresh_bindings()
+
+    async def perform(self, command: SlashCommand, argument: str) -> None:
+        """A slash command; what it refuses is said in the transcript."""
+        try:
+            await command.perform(self, argument)
+        except LlamaChatError as error:
+            self.fail(error)
+
+    # What widgets say
+
+    @on(Composer.Submitted)
+    async def _submitted(self, event: Composer.Submitted) -> None:
+        self._quit_warned = False
+        found = COMMANDS.find(event.text) if event.command else None
+        if found is not None:
+            await self.perform(*found)
+        elif event.text.strip():
+            await self.desk.submit(event.text, open_line=event.open_line, pasted=event.pasted)
+
+    @on(Composer.DraftChanged)
+    def _draft_changed(self, event: Composer.DraftChanged) -> None:
+        self._quit_warned = False
+        self.desk.keep_draft(event.text)
+
+    @on(Transcript.EditRequested)
+    def _edit(self, event: Transcript.EditRequested) -> None:
+        self.desk.edit(event.row.key)
+
+    @on(Transcript.RegenerateRequested)
+    async def _regenerate(self, event: Transcript.RegenerateRequested) -> None:
+        await self.desk.regenerate(event.row.key)
+
+    @on(Transcript.SiblingRequested)
+    async def _sibling(self, event: Transcript.SiblingRequested) -> None:
+        await self.desk.step(event.row.key, event.step)
+
+    @on(Transcript.ForkRequested)
+    def _fork(self, event: Transcript.ForkRequested) -> None:
+        self.turns.when_quiet(lambda: self.desk.fork(event.row.key))
+
+    @on(Transcript.CopyRequested)
+    def _copy(self, event: Transcript.CopyRequested) -> None:
+        self.copy(event.text)
+
+    # What threads say
+
+    @on(Answering.Arrived)
+    async def _arrived(self, event: Answering.Arrived) -> None:
+        await self.turns.arrived(event.answering)
+
+    @on(EngineHost.Loading)
+    def _loading(self, event: EngineHost.Loading) -> None:
+        self.panel.show_loading(event.fraction)
+
+    @on(EngineHost.Ready)
+    async def _ready(self, event: EngineHost.Ready) -> None:
+        self.panel.set_info(event.info)
+        self.turns.meter.loaded(event.info)
+        if event.restarted:
+            self.panel.restarted()
+            return
+        await self.desk.model_ready(event.info)
+        first, self._first = self._first, ""
+        if first:
+            await self.desk.submit(first, open_line=False, pasted=True)
+
+    @on(EngineHost.Failed)
+    def _failed(self, event: EngineHost.Failed) -> None:
+        self.panel.failed("no engine")
+        self.fail(event.error)
+
+    # Keys
+
+    async def action_command(self, name: str) -> None:
+        found = COMMANDS.find(name)
+        assert found is not None
+        await self.perform(*found)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Stop is offered while there is something to stop."""
+        if action == "stop":
+            return self.turns.busy or self.desk.editing is not None
+        return True
+
+    def action_stop(self) -> None:
+        if not self.turns.stop():
+            self.desk.end_editing()
+
+    def action_panel(self) -> None:
+        self.appearance.next_panel()
+
+    def action_transcript(self) -> None:
+        inside = self.transcript.has_focus or self.transcript.has_focus_within
+        (self.composer if inside else self.transcript).focus()
+
+    def action_log(self) -> None:
+        from llamachat.engine.child import log_path
+        from llamachat.tui.commands.files import tail_text
+
+        self.overlays.text("Engine log", tail_text(log_path()), at_end=True)
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; stop; clear; and twice on nothing, leave."""
+        selected = self.get_selected_text() or self.composer.selected_text
+        if selected:
+            self.copy(selected)
+            self.clear_selection()
+        elif self.turns.stop() or self.desk.end_editing():
+            return
+        elif self.composer.draft:
+            self.composer.clear()
+        elif self._quit_warned:
+            self.app.exit(0)
+        else:
+            self._quit_warned = True
+            self.app.notify("Ctrl+C again leaves; everything is saved.", markup=False)
+
+    def action_quit_if_empty(self) -> None:
+        if not self.composer.draft:
+            self.app.exit(0)

@@ -1,0 +1,100 @@
+"""Commands about chats: new, open, search, export, rename, quit."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llamachat.chat.export import markdown, to_json
+from llamachat.errors import UsageError
+from llamachat.tui.commands.command import SlashCommand
+
+if TYPE_CHECKING:
+    from llamachat.tui.chat_screen import ChatScreen
+
+
+async def new(screen: ChatScreen, _argument: str) -> None:
+    screen.desk.open_new()
+
+
+async def chats(screen: ChatScreen, argument: str) -> None:
+    if argument:
+        if not argument.isdecimal():
+            raise UsageError(f"{argument!r} is no number of a chat.", "The list: /chats")
+        screen.desk.open_stored(int(argument))
+        return
+    screen.overlays.chats()
+
+
+async def search(screen: ChatScreen, argument: str) -> None:
+    screen.overlays.search(argument)
+
+
+async def rename(screen: ChatScreen, argument: str) -> None:
+    chat = screen.conversation.id
+    if chat is None:
+        raise UsageError("This chat is empty.", "Say something first.")
+    if not argument:
+        raise UsageError("The new title is missing.", "As in: /rename Letters to Anna")
+    screen.store.rename(chat, argument)
+    screen.appearance.name_things()
+
+
+async def export(screen: ChatScreen, argument: str) -> None:
+    chat = screen.conversation.id
+    if chat is None:
+        raise UsageError("This chat is empty.", "Say something first.")
+    record = screen.store.get(chat)
+    wanted = argument or "md"
+    if wanted in ("md", "json"):
+        stem = re.sub(r"[^\w-]+", "-", record.title).strip("-")[:40] or "chat"
+        path = Path(f"{stem}-{record.id}.{wanted}")
+    else:
+        path = Path(wanted).expanduser()
+    if path.exists():
+        raise UsageError(f"{path} is there already.", "Give another name: /export NAME.md")
+    if path.suffix == ".json":
+        text = to_json(record, screen.store.tree(chat))
+    else:
+        text = markdown(record, screen.conversation.rows)
+    write_new(path, text)
+    screen.say(f"Written: {path.absolute()}")
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there, whole or not at all.
+
+    Raises:
+        UsageError: the folder is missing, not writable, or the disk is full.
+    """
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+async def leave(screen: ChatScreen, _argument: str) -> None:
+    screen.app.exit(0)
+
+
+COMMANDS = (
+    SlashCommand("/new", "begin a new chat", new, aliases=("/clear", "/reset")),
+    SlashCommand(
+        "/chats", "open, rename or delete a chat", chats, usage="[NUMBER]", aliases=("/sessions",)
+    ),
+    SlashCommand("/search", "search all chats", search, usage="[WORDS]"),
+    SlashCommand("/rename", "give this chat a title", rename, usage="TITLE"),
+    SlashCommand(
+        "/export",
+        "write this chat to a file",
+        export,
+        usage="[md|json|FILE]",
+        aliases=("/save",),
+        arguments=lambda _: [("md", "as Markdown"), ("json", "with all versions")],
+    ),
+)
+QUIT = SlashCommand("/quit", "leave; everything is saved", leave, aliases=("/exit", "/bye"))

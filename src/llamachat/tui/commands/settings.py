@@ -1,0 +1,128 @@
+"""Commands that change how the chat goes: model, prompt template, system message, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llamachat.chat.prompt_library import load_prompt_template, prompt_templates
+from llamachat.config.keys import APP_KEYS, ENGINE_KEYS, SAMPLING_KEYS, find_key
+from llamachat.config.typed import parse_value
+from llamachat.engine.prompt import content, scaffold
+from llamachat.errors import UsageError
+from llamachat.tui.commands.command import SlashCommand
+from llamachat.tui.commands.files import paths
+
+if TYPE_CHECKING:
+    from llamachat.tui.chat_screen import ChatScreen
+
+
+async def model(screen: ChatScreen, argument: str) -> None:
+    if not argument:
+        screen.overlays.models()
+        return
+    path = Path(argument).expanduser()
+    if not path.is_file():
+        raise UsageError(f"There is no model file {path}.", "Choose one from a list: /model")
+    screen.desk.use_model(path)
+
+
+async def template(screen: ChatScreen, argument: str) -> None:
+    if not argument:
+        screen.overlays.prompt_templates()
+        return
+    screen.overlays.use_prompt_template(load_prompt_template(argument))
+
+
+async def system(screen: ChatScreen, argument: str) -> None:
+    conversation = screen.conversation
+    dialog = conversation.dialog
+    if not argument:
+        said = "".join(part.text for part in dialog.preamble).strip()
+        screen.say(
+            f"The model is told first: {said}" if said else "The model is told nothing first."
+        )
+        return
+    end = "" if dialog.form == "chat" else "\n\n"
+    preamble = (content(argument), scaffold(end))
+    conversation.use(replace(dialog, preamble=preamble), conversation.prompt_template)
+    screen.say("From now on the model is told that first; it reads the chat anew once.")
+
+
+async def change(screen: ChatScreen, argument: str) -> None:
+    """/set NAME VALUE"""
+    if not argument:
+        screen.overlays.settings()
+        return
+    name, _, text = argument.partition(" ")
+    full, key = find_key(name)
+    table, _, field = full.rpartition(".")
+    if not text.strip():
+        raise UsageError(
+            f"{full}: {key.summary}.", f"Set it: /set {name} VALUE, or /set {name} none"
+        )
+    try:
+        value = None if text.strip() == "none" else parse_value(key, text.strip())
+    except ValueError as expected:
+        raise UsageError(f"{full} takes {expected}.", f"{key.summary}.") from None
+    if table == "sampling" or full == "n_predict":
+        screen.conversation.set({field: value})
+        screen.say(f"{full} = {text.strip()}, from the next answer on, in this chat.")
+    elif table == "engine":
+        base = type(screen.desk.options)(screen.desk.model)
+        options = replace(
+            screen.desk.options, **{field: getattr(base, field) if value is None else value}
+        )
+        screen.desk.load(options)
+        screen.say(f"{full} = {text.strip()}: the model is loaded again; the chat stays.")
+    else:
+        screen.appearance.change(full, value)
+
+
+async def theme(screen: ChatScreen, argument: str) -> None:
+    if argument:
+        screen.appearance.change("theme", argument)
+    else:
+        screen.app.search_themes()
+
+
+async def panel(screen: ChatScreen, argument: str) -> None:
+    screen.appearance.change("panel", argument or None)
+
+
+def _settings(typed: str) -> Iterator[tuple[str, str]]:
+    for name, key in {**SAMPLING_KEYS, **ENGINE_KEYS, "n_predict": APP_KEYS["n_predict"]}.items():
+        if name.startswith(typed):
+            yield f"{name} ", key.summary
+
+
+def _prompt_templates(typed: str) -> Iterator[tuple[str, str]]:
+    for name, path in prompt_templates().items():
+        if name.startswith(typed):
+            yield name, str(path.parent.name)
+
+
+COMMANDS = (
+    SlashCommand("/model", "load another model", model, usage="[FILE]", arguments=paths),
+    SlashCommand(
+        "/template",
+        "choose the prompt template of this chat",
+        template,
+        usage="[NAME]",
+        arguments=_prompt_templates,
+    ),
+    SlashCommand("/system", "what the model is told before everything", system, usage="[TEXT]"),
+    SlashCommand(
+        "/set", "sampling, context, threads", change, usage="[NAME VALUE]", arguments=_settings
+    ),
+    SlashCommand("/theme", "colours", theme, usage="[NAME]"),
+    SlashCommand(
+        "/panel",
+        "live figures: full, line or off",
+        panel,
+        usage="[full|line|off]",
+        arguments=lambda _: [("full", ""), ("line", ""), ("off", "")],
+    ),
+)

@@ -1,0 +1,210 @@
+"""What lies on the desk: which chat is open, with which model; what becomes of a submitted text.
+
+Changes of chat and model wait until the answer that is being written has been stopped and stored.
+Knows the screen's widgets; nothing of how answers are drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llamachat.chat.conversation import Conversation
+from llamachat.chat.store.records import ChatRecord
+from llamachat.engine.base import EngineInfo
+from llamachat.engine.params import EngineOptions
+from llamachat.errors import LlamaChatError
+from llamachat.tui.commands.table import COMMANDS
+from llamachat.tui.launch import Launch
+
+if TYPE_CHECKING:
+    from llamachat.chat.store.chats import ChatStore
+    from llamachat.tui.chat_screen import ChatScreen
+
+
+def new_conversation(launch: Launch, store: ChatStore, model: Path) -> Conversation:
+    return Conversation(
+        store,
+        launch.provisional,
+        model=str(model),
+        adjust=launch.adjust,
+        decide=launch.decide,
+    )
+
+
+def stored_conversation(
+    launch: Launch, store: ChatStore, record: ChatRecord, model: Path
+) -> Conversation:
+    return Conversation.reopened(store, record, model=str(model), adjust=launch.adjust)
+
+
+class Desk:
+    """Changes what is open."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+        self.options: EngineOptions = screen.launch.options
+        """how the present model is loaded"""
+        self.editing: int | None = None
+        """the message whose text is in the composer"""
+
+    @property
+    def model(self) -> Path:
+        return self.options.model
+
+    async def show(self) -> None:
+        """All of the open chat: messages, draft, names."""
+        screen, conversation = self._screen, self._screen.conversation
+        self.end_editing()
+        await screen.show_rows()
+        screen.appearance.name_things()
+        screen.composer.draft = conversation.draft
+        screen.turns.show_stored()
+
+    async def submit(self, text: str, *, open_line: bool, pasted: bool) -> None:
+        """A message; or, while a message is being edited, its new text."""
+        screen = self._screen
+        meant = "" if pasted else COMMANDS.slip(text)
+        if meant:
+            screen.composer.draft = text
+            screen.app.notify(
+                f"There is no command {text.strip()}. Did you mean {meant}? "
+                "A space before it sends it as a message.",
+                severity="warning",
+                markup=False,
+            )
+        elif screen.turns.busy:
+            screen.composer.draft = text
+            screen.app.notify("An answer is being written; Escape stops it.", markup=False)
+        elif self.editing is not None:
+            await self._edited(self.editing, text)
+        else:
+            self.keep_draft("")
+            await screen.turns.ask(text, open_line=open_line)
+            screen.appearance.name_things()
+
+    def keep_draft(self, text: str) -> None:
+        """What is being written survives whatever happens; the text of an edit is in the chat."""
+        if self.editing is None:
+            self._screen.conversation.save_draft(text)
+
+    def edit(self, message: int) -> None:
+        """Put the text of a message into the composer."""
+        screen = self._screen
+        row = next((row for row in screen.conversation.rows if row.id == message), None)
+        if row is None or screen.turns.busy:
+            return
+        self.editing = message
+        screen.composer.draft = row.message.text
+        screen.composer.set_class(True, "-editing")
+        screen.composer.border_subtitle = "Editing: Enter keeps both versions, Escape leaves it"
+        screen.composer.focus()
+
+    async def regenerate(self, message: int) -> None:
+        """Answer anew the question before this answer, or this question."""
+        screen, rows = self._screen, self._screen.conversation.rows
+        at = next((at for at, row in enumerate(rows) if row.id == message), None)
+        if at is None or screen.turns.busy:
+            return
+        question = rows[at] if rows[at].message.role == "user" else rows[at - 1]
+        screen.conversation.line().rewind(question.id)
+        await screen.turns.regenerate()
+
+    async def step(self, message: int, step: int) -> None:
+        """Show another version of a message, with what followed it."""
+        if not self._screen.turns.busy and message > 0:
+            self._screen.conversation.step(message, step)
+            await self._screen.show_rows()
+            self._screen.transcript.show_row(self._version(message, step))
+
+    def _version(self, message: int, step: int) -> int:
+        """The id of the version that is shown now, `message` where there was no other."""
+        versions = [row.id for row in self._screen.conversation.line().siblings(message)]
+        place = versions.index(message) + step
+        return versions[place] if 0 <= place < len(versions) else message
+
+    def end_editing(self) -> bool:
+        """Whether a message was being edited."""
+        was, self.editing = self.editing, None
+        if was is not None:
+            self._screen.composer.set_class(False, "-editing")
+            self._screen.composer.border_subtitle = ""
+            self._screen.composer.draft = self._screen.conversation.draft
+        return was is not None
+
+    async def _edited(self, message: int, text: str) -> None:
+        """A user's new words are answered; those of an answer stand as they are."""
+        screen = self._screen
+        stored = screen.conversation.line().edit(message, text)
+        self.end_editing()
+        await screen.show_rows()
+        if stored.message.role == "user":
+            await screen.turns.regenerate()
+
+    def open(self, conversation: Conversation, *, message: int | None = None) -> None:
+        """Show another chat, as soon as the answer of this one is stored."""
+        screen = self._screen
+        self.keep_draft(screen.composer.draft)
+
+        async def change() -> None:
+            screen.conversation = conversation
+            if screen.host.engine is not None:
+                await self.model_ready(screen.host.engine.info)
+            await self.show()
+            screen.composer.focus()
+            if message is not None:
+                screen.transcript.show_row(message)
+
+        screen.turns.when_quiet(change)
+
+    def open_new(self) -> None:
+        self.open(new_conversation(self._screen.launch, self._screen.store, self.model))
+
+    def open_stored(self, chat: int, *, message: int | None = None) -> None:
+        """Open a chat, at one of its messages; raises UsageError where there is no such chat."""
+        conversation = self._stored(self._screen.store.get(chat))
+        if message is not None and message not in {row.id for row in conversation.rows}:
+            conversation.line().switch(message)
+        self.open(conversation, message=message)
+
+    def _stored(self, record: ChatRecord) -> Conversation:
+        screen = self._screen
+        return stored_conversation(screen.launch, screen.store, record, self.model)
+
+    def fork(self, message: int) -> None:
+        """A new chat with everything up to that message."""
+        screen = self._screen
+        if screen.conversation.id is not None and message > 0:
+            record = screen.store.fork(screen.conversation.id, message)
+            self.open(self._stored(record))
+            screen.app.notify(f"This is now chat {record.id}, a fork.", markup=False)
+
+    def load(self, options: EngineOptions) -> None:
+        """Load a model anew; the chat stays."""
+        screen = self._screen
+
+        def change() -> None:
+            self.options = options
+            screen.conversation.use_model(str(options.model))
+            screen.panel.show_loading(0.0)
+            screen.host.open(options)
+            screen.appearance.name_things()
+
+        screen.turns.when_quiet(change)
+
+    def use_model(self, model: Path) -> None:
+        """Adapters and context size belonged to the former model."""
+        self.load(replace(self.options, model=model, adapters=(), n_ctx=0))
+
+    async def model_ready(self, info: EngineInfo) -> None:
+        """The dialog of a chat in which nothing was said is the model's choice."""
+        conversation = self._screen.conversation
+        before = conversation.dialog
+        try:
+            conversation.settle(info)
+        except LlamaChatError as error:
+            self._screen.fail(error)
+        if conversation.dialog != before and not self._screen.turns.busy:
+            await self._screen.show_rows()
+            self._screen.appearance.name_things()

@@ -1,0 +1,150 @@
+"""Opens, replaces and revives the engine in threads of its own; whoever answers waits for it.
+
+Posts what happens as messages. Knows no widget; the last engine asked for is the one that counts.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from textual.message import Message
+
+from llamachat.engine.base import EngineInfo
+from llamachat.engine.open import open_engine
+from llamachat.engine.params import EngineOptions
+from llamachat.engine.process import ProcessEngine
+from llamachat.engine.prompt import raw_prompt
+from llamachat.errors import EngineError, LlamaChatError
+
+PATIENCE = 0.1
+"""seconds between two looks whether somebody still waits for the engine"""
+
+
+class EngineHost:
+    """One engine at a time. `post` may be called from any thread."""
+
+    class Loading(Message):
+        """`fraction` of the model has been read."""
+
+        def __init__(self, fraction: float) -> None:
+            super().__init__()
+            self.fraction = fraction
+
+    class Ready(Message):
+        """The engine answers; `restarted` after it had died."""
+
+        def __init__(self, info: EngineInfo, *, restarted: bool = False) -> None:
+            super().__init__()
+            self.info = info
+            self.restarted = restarted
+
+    class Failed(Message):
+        """There is no engine, and why."""
+
+        def __init__(self, error: LlamaChatError) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        self._post = post
+        self._settled = threading.Condition()
+        self._wanted = 0
+        """number of the latest request to open"""
+        self._engine: ProcessEngine | None = None
+        self._error: LlamaChatError | None = None
+
+    @property
+    def engine(self) -> ProcessEngine | None:
+        """The engine, where it is ready."""
+        return self._engine
+
+    def open(self, options: EngineOptions) -> None:
+        """Load a model; the engine there was is closed first, for two may not fit the memory."""
+        with self._settled:
+            self._wanted += 1
+            number, before = self._wanted, self._engine
+            self._engine = self._error = None
+        self._start(self._open, number, options, before)
+
+    def wait(self, given_up: Callable[[], bool]) -> ProcessEngine:
+        """The engine, once it is loaded.
+
+        Raises:
+            LlamaChatError: it could not be loaded, is being closed, or nobody waits any longer.
+        """
+        with self._settled:
+            while self._engine is None and self._error is None:
+                if given_up():
+                    raise EngineError("The model is still being loaded.", "Your message is kept.")
+                self._settled.wait(PATIENCE)
+            if self._error is not None:
+                raise self._error
+            assert self._engine is not None
+            return self._engine
+
+    def cancel(self) -> None:
+        if self._engine is not None:
+            self._engine.cancel()
+
+    def revive(self) -> None:
+        """Start a worker again after it died, so that the next message need not wait for it."""
+        if self._engine is not None:
+            self._start(self._revive, self._engine)
+
+    def close(self) -> None:
+        """Close the engine; one that is still being loaded is closed when it is there."""
+        with self._settled:
+            self._wanted += 1
+            engine, self._engine = self._engine, None
+            self._error = EngineError("The engine is closed.")
+            self._settled.notify_all()
+        if engine is not None:
+            engine.close()
+
+    def _open(self, number: int, options: EngineOptions, before: ProcessEngine | None) -> None:
+        if before is not None:
+            before.close()
+        try:
+            engine = open_engine(
+                options.model,
+                options=options,
+                on_progress=lambda fraction: self._tell(number, self.Loading(fraction)),
+            )
+            assert isinstance(engine, ProcessEngine)
+        except LlamaChatError as error:
+            self._settle(number, None, error)
+            self._tell(number, self.Failed(error))
+            return
+        if self._settle(number, engine, None):
+            self._tell(number, self.Ready(engine.info))
+        else:
+            engine.close()
+
+    def _settle(
+        self, number: int, engine: ProcessEngine | None, error: LlamaChatError | None
+    ) -> bool:
+        """Whether this was the engine that was asked for last."""
+        with self._settled:
+            if number != self._wanted:
+                return False
+            self._engine, self._error = engine, error
+            self._settled.notify_all()
+            return True
+
+    def _revive(self, engine: ProcessEngine) -> None:
+        try:
+            engine.count(raw_prompt(""))
+        except LlamaChatError as error:
+            self._tell(self._wanted, self.Failed(error))
+            return
+        self._tell(self._wanted, self.Ready(engine.info, restarted=True))
+
+    def _tell(self, number: int, message: Message) -> None:
+        if number == self._wanted:
+            self._post(message)
+
+    @staticmethod
+    def _start(work: Callable[..., None], *arguments: object) -> None:
+        """A daemon: leaving does not wait for a model that is still being read."""
+        threading.Thread(target=work, args=arguments, daemon=True).start()

@@ -1,0 +1,31 @@
+"""How often the screen may be drawn while the model computes: as often as its share allows.
+
+The model decodes on all cores, so each millisecond of drawing is a millisecond less of answer. The
+pause between two frames follows from what the last ones cost. Knows no clock and no widget.
+"""
+
+from __future__ import annotations
+
+SHARE = 0.02
+"""of one core, for everything the app does while an answer comes"""
+FASTEST = 0.05
+SLOWEST = 0.5
+"""seconds between two frames"""
+_WEIGHT = 0.25
+"""of the latest frame in the running mean"""
+
+
+class FramePace:
+    """`spent` tells what a frame cost; `pause` is the time to the next one."""
+
+    def __init__(self) -> None:
+        self._cost = FASTEST * SHARE
+
+    def spent(self, seconds: float) -> None:
+        """Processor seconds of the app since the frame before."""
+        self._cost += _WEIGHT * (seconds - self._cost)
+
+    @property
+    def pause(self) -> float:
+        """Seconds from one frame to the next."""
+        return min(max(self._cost / SHARE, FASTEST), SLOWEST)

@@ -1,0 +1,36 @@
+"""What the full-screen chat is started with: decided by flags, environment and settings.
+
+A value handed over by the command line. Knows nothing of either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from llamachat.chat.conversation import Adjust, Decide
+from llamachat.chat.dialog import Dialog
+from llamachat.config.values import Config
+from llamachat.engine.params import EngineOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    options: EngineOptions
+    """the model and how it is loaded"""
+    provisional: Dialog
+    """shown until the model is known"""
+    decide: Decide
+    """chosen once it is; raises UsageError where flags and model do not go together"""
+    first: str = ""
+    """a message that is sent at once"""
+    adjust: Adjust = lambda params: params
+    """flags and settings over the parameters of a prompt template"""
+    notice: str = ""
+    """what must be said about the model"""
+    resume: int | Literal["latest"] | None = None
+    config: Config = field(default_factory=Config)
+    save: bool = True
+    """chats are kept; otherwise they live as long as the process"""
+    first_run: bool = False
+    """nobody has chosen a model yet: say what there is"""

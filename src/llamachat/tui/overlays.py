@@ -1,0 +1,164 @@
+"""What opens above the chat, and what follows from what was chosen there.
+
+Knows screens and the desk; nothing of answers. Each screen is imported when it is opened, so that
+the first paint does not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from llamachat.chat.prompt_library import load_prompt_template
+from llamachat.chat.prompt_template import PromptTemplate
+from llamachat.engine.prompt import Prompt
+from llamachat.errors import LlamaChatError
+from llamachat.tui.commands.table import COMMANDS
+
+if TYPE_CHECKING:
+    from llamachat.chat.store.records import Hit
+    from llamachat.tui.chat_screen import ChatScreen
+
+Parts = Sequence[tuple[str, Literal["scaffold", "content", "plain"]]]
+
+RECENT = 50
+"""chats whose models are offered first"""
+
+
+class Overlays:
+    """Opens screens above the chat."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+
+    def help(self) -> None:
+        from llamachat.tui.screens.help import HelpScreen
+
+        bindings = list(self._screen.active_bindings.values())
+        self._screen.app.push_screen(HelpScreen(bindings, COMMANDS.commands))
+
+    def text(self, title: str, text: str | Parts, *, at_end: bool = False) -> None:
+        from llamachat.tui.screens.text_view import TextScreen
+
+        self._screen.app.push_screen(TextScreen(title, text, at_end=at_end))
+
+    def chats(self) -> None:
+        from llamachat.tui.screens.chats import ChatsScreen
+
+        def chosen(choice: int | Literal["new"] | None) -> None:
+            if choice == "new":
+                self._screen.desk.open_new()
+            elif choice is not None:
+                self._screen.desk.open_stored(choice)
+            else:
+                self._screen.appearance.name_things()  # this chat may have another title
+
+        self._screen.app.push_screen(ChatsScreen(self._screen.store), chosen)
+
+    def search(self, query: str = "") -> None:
+        from llamachat.tui.screens.search import SearchScreen
+
+        def chosen(hit: Hit | None) -> None:
+            if hit is not None:
+                self._screen.desk.open_stored(hit.chat.id, message=hit.message)
+
+        self._screen.app.push_screen(SearchScreen(self._screen.store, query), chosen)
+
+    def models(self) -> None:
+        from llamachat.tui.screens.models import ModelsScreen
+
+        def chosen(path: Path | None) -> None:
+            if path is not None:
+                self._screen.desk.use_model(path)
+
+        recent = dict.fromkeys(
+            Path(chat.model) for chat in self._screen.store.chats(limit=RECENT) if chat.model
+        )
+        screen = ModelsScreen(current=self._screen.desk.model, recent=list(recent))
+        self._screen.app.push_screen(screen, chosen)
+
+    def welcome(self) -> None:
+        """What this machine is, and which model to begin with."""
+        from llamachat.tui.screens.welcome import WelcomeScreen
+
+        def chosen(choice: tuple[str] | tuple[str, Path] | None) -> None:
+            if choice is not None and len(choice) == 2:
+                self._screen.desk.use_model(choice[1])
+
+        self._screen.app.push_screen(WelcomeScreen(), chosen)
+
+    def prompt_templates(self) -> None:
+        from llamachat.tui.screens.prompt_templates import PromptTemplatesScreen
+
+        def chosen(choice: tuple[str, str] | None) -> None:
+            if choice is None:
+                return
+            what, name = choice
+            if what == "use":
+                self._guarded(lambda: self.use_prompt_template(load_prompt_template(name)))
+            else:
+                self.edit_prompt_template(name, new=what == "new")
+
+        self._screen.app.push_screen(PromptTemplatesScreen(), chosen)
+
+    def edit_prompt_template(self, name: str, *, new: bool = False) -> None:
+        from llamachat.tui.screens.prompt_editor import PromptTemplateEditor
+
+        def saved(name: str | None) -> None:
+            if name is not None:
+                self._screen.app.notify(f"Saved the prompt template {name}.", markup=False)
+
+        self._screen.app.push_screen(PromptTemplateEditor(name, new=new, count=self._count), saved)
+
+    def use_prompt_template(self, template: PromptTemplate) -> None:
+        """In a chat that has begun it goes on in the new form; missing variables are asked for."""
+        from llamachat.tui.screens.variables import VariablesScreen
+
+        def filled(values: dict[str, str] | None) -> None:
+            if values is not None:
+                self._guarded(lambda: self._use(template, values))
+
+        if template.missing({}):
+            self._screen.app.push_screen(VariablesScreen(template, {}), filled)
+        else:
+            filled({})
+
+    def _use(self, template: PromptTemplate, values: dict[str, str]) -> None:
+        screen, conversation = self._screen, self._screen.conversation
+        conversation.use(template.fill(values), template.name)
+        screen.run_worker(screen.desk.show())
+        screen.say(f"Prompt template: {template.name}. {template.description}")
+
+    def settings(self) -> None:
+        from llamachat.tui.screens.settings import Settings, SettingsScreen
+
+        screen = self._screen
+        params = screen.conversation.params()
+        before = Settings(
+            screen.desk.options,
+            params.sampling,
+            params.n_predict,
+            screen.app.theme,
+            screen.appearance.panel,
+        )
+
+        def chosen(result: Any) -> None:
+            if result is not None:
+                self._guarded(lambda: screen.appearance.apply(before, *result))
+
+        screen.app.push_screen(SettingsScreen(before), chosen)
+
+    def _count(self, prompt: Prompt) -> int:
+        """Raises LlamaChatError while the engine is loaded or busy."""
+        engine = self._screen.host.engine
+        if engine is None:
+            raise LlamaChatError("The model is not loaded.")
+        return engine.count(prompt)
+
+    def _guarded(self, work: Any) -> None:
+        """Say in the transcript what was refused."""
+        try:
+            work()
+        except LlamaChatError as error:
+            self._screen.fail(error)

@@ -1,0 +1,199 @@
+"""The turns of the chat on the screen: ask, answer again, edit, stop; and drawing what comes.
+
+Between the conversation, which does the work in a thread, and the widgets, which draw. Events are
+drawn at the pace that the processor's share of the app allows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from llamachat.chat.conversation import Conversation
+from llamachat.chat.meter import Figures, Meter
+from llamachat.engine.base import Chunk, Done, Engine, Event, Trimmed
+from llamachat.errors import LlamaChatError
+from llamachat.tui.answering import Answering, Arrival
+from llamachat.tui.frame_pace import FramePace
+from llamachat.tui.rows import ANSWER, QUESTION, Row, role_name, stored_row
+
+if TYPE_CHECKING:
+    from llamachat.tui.chat_screen import ChatScreen
+
+LEAVING_PATIENCE = 5.0
+"""seconds to wait for the last words of an answer that is stopped because the app ends"""
+
+
+class Turns:
+    """At most one answer at a time."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+        self._answering: Answering | None = None
+        self._pace = FramePace()
+        self._drawn = self._cpu = 0.0
+        """time of the last frame, and the app's processor time then"""
+        self._scheduled = False
+        self._asked = ""
+        """text that comes back to the composer where the engine refuses it"""
+        self._when_quiet: list[Callable[[], object]] = []
+        self.meter = Meter(self._turn_texts)
+
+    @property
+    def busy(self) -> bool:
+        return self._answering is not None
+
+    async def ask(self, text: str, *, open_line: bool = False) -> None:
+        """Say something."""
+        screen, conversation = self._screen, self._screen.conversation
+        dialog = conversation.dialog
+        self._asked = text
+        conversation.line()
+        await screen.transcript.append(Row(QUESTION, "user", role_name(dialog, "user"), text))
+        await self._begin(
+            lambda engine: conversation.reply(engine, text, open_line=open_line), conversation
+        )
+
+    async def regenerate(self) -> None:
+        """Answer the latest message of the user once more."""
+        screen, conversation = self._screen, self._screen.conversation
+        conversation.rewind_to_question()
+        self._asked = ""
+        await screen.transcript.truncate(conversation.rows[-1].id)
+        await self._begin(conversation.again, conversation)
+
+    def figures(self) -> Figures:
+        return self.meter.figures(time.perf_counter())
+
+    def show_stored(self) -> None:
+        """Another chat, or another version of this one, is on the screen."""
+        self.meter.forget()
+        self._screen.panel.show(self.figures())
+
+    def _turn_texts(self) -> list[str]:
+        """The words that begin each turn, turn 1 first."""
+        rows = self._screen.conversation.rows
+        return [row.message.text for row in rows if row.message.role == "user"]
+
+    def stop(self) -> bool:
+        """Stop the answer that is being written; whether there was one."""
+        if self._answering is None:
+            return False
+        self._answering.stop()
+        self._screen.host.cancel()
+        return True
+
+    def when_quiet(self, then: Callable[[], object]) -> None:
+        """Stop what is being written, and do something once it is stored."""
+        if not self.stop():
+            self._screen.call_next(then)
+            return
+        self._when_quiet.append(then)
+
+    def leave(self) -> None:
+        """The app ends: what there is of the answer is stored."""
+        answering = self._answering
+        if answering is not None:
+            self.stop()
+            answering.join(LEAVING_PATIENCE)
+
+    async def _begin(
+        self, events: Callable[[Engine], Iterator[Event]], conversation: Conversation
+    ) -> None:
+        screen = self._screen
+        name = role_name(conversation.dialog, "assistant")
+        await screen.transcript.begin_answer(Row(ANSWER, "assistant", name, ""))
+        self._answering = Answering(screen.post_message, screen.host, events)
+        self.meter.begin(time.perf_counter())
+        self._cpu = time.thread_time()
+        self._answering.start()
+        screen.answering_changed()
+
+    async def arrived(self, answering: Answering) -> None:
+        """Draw now, or as soon as the next frame is due."""
+        if answering is not self._answering or self._scheduled:
+            return
+        wait = self._drawn + self._pace.pause - time.perf_counter()
+        if wait > 0:
+            self._scheduled = True
+            self._screen.set_timer(wait, self._due)
+        else:
+            await self._draw(answering)
+
+    async def _due(self) -> None:
+        self._scheduled = False
+        if self._answering is not None:
+            await self._draw(self._answering)
+
+    async def _draw(self, answering: Answering) -> None:
+        """One frame: all that came since the last one."""
+        now, cpu = time.perf_counter(), time.thread_time()
+        self._pace.spent(cpu - self._cpu)
+        self._drawn, self._cpu = now, cpu
+        arrivals, ended = answering.take()
+        for arrival in arrivals:
+            self.meter.feed(arrival.event, arrival.at)
+        await self._show(arrivals)
+        self._screen.panel.show(self.meter.figures(now))
+        if ended:
+            await self._finish(answering)
+
+    async def _show(self, arrivals: list[Arrival]) -> None:
+        text = ""
+        for arrival in arrivals:
+            match arrival.event:
+                case Chunk():
+                    text += arrival.event.text
+                case Trimmed():
+                    self._screen.transcript.say(dropped(arrival.event), "warning")
+                case Done(fault=LlamaChatError() as fault):
+                    self._screen.fail(fault)
+                    self._screen.host.revive()
+        if text:
+            await self._screen.transcript.write(text)
+
+    async def _finish(self, answering: Answering) -> None:
+        screen = self._screen
+        self._answering = None
+        self.meter.stop(time.perf_counter())
+        if answering.error is not None:
+            await self._refused(answering.error)
+        else:
+            await self._stored()
+        screen.answering_changed()
+        if answering.failure is not None:
+            raise answering.failure
+        waiting, self._when_quiet = self._when_quiet, []
+        for then in waiting:
+            screen.call_next(then)
+
+    async def _stored(self) -> None:
+        """Show question and answer as the store has them."""
+        screen, conversation = self._screen, self._screen.conversation
+        rows = [stored_row(row, conversation.dialog) for row in conversation.rows[-2:]]
+        if not rows:
+            return
+        if self._asked and len(rows) > 1:
+            await screen.transcript.replace(QUESTION, rows[0])
+        await screen.transcript.finish_answer(rows[-1])
+
+    async def _refused(self, error: LlamaChatError) -> None:
+        """Nothing was answered: the message goes back to where it was written."""
+        screen = self._screen
+        await screen.show_rows()
+        if self._asked and not screen.composer.draft:
+            screen.composer.draft = self._asked
+        screen.fail(error)
+
+
+def dropped(event: Trimmed) -> str:
+    """What a full context costs, in words."""
+    if not event.turns:
+        return f"The context is full: {event.tokens} tokens in the middle are dropped."
+    first, last = event.turns[0], event.turns[-1]
+    which = f"turn {first} is" if first == last else f"turns {first} to {last} are"
+    return (
+        f"The context is full: {which} no longer seen by the model ({event.tokens} tokens). "
+        "The preamble stays, and so does everything in this chat."
+    )
