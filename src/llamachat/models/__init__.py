@@ -1,0 +1,1 @@
+"""Model files: whether one fits into memory, which to get first, and which are on this disk."""

@@ -1,0 +1,158 @@
+"""The first start without a model: what this machine is, which model fits, and three ways on.
+
+Nothing is fetched here: the first way shows the commands that do it by hand. Knows nothing of
+engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from llamachat.models.first import Suggestion, suggest
+from llamachat.models.fit import Need, explain, gigabytes
+from llamachat.models.found import Place
+from llamachat.sanitize import one_line
+from llamachat.tui.screens.dialog import Dialog
+from llamachat.tui.screens.listing import Listing
+from llamachat.tui.screens.machine import Machine, read_machine
+from llamachat.tui.screens.models import ModelsScreen
+from llamachat.tui.screens.text_view import Parts, TextScreen
+from llamachat.tui.screens.visuals import Terms
+
+Choice = tuple[Literal["bob"]] | tuple[Literal["file"], Path]
+
+
+class WelcomeScreen(Dialog[Choice]):
+    """Dismisses with ("bob",), ("file", path) or None.
+
+    Args:
+        machine: what is known of the computer; None = look at it, beside the drawing.
+        places: where to look for models; None = the usual places.
+    """
+
+    @dataclass
+    class Seen(Message):
+        """Posted by the thread that looks at the machine."""
+
+        machine: Machine
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Choose", id="welcome.choose", tooltip="Go this way"),
+    ]
+    AUTO_FOCUS = "Listing"
+    heading = "Welcome to llamachat"
+
+    def __init__(
+        self, machine: Machine | None = None, *, places: Sequence[Place] | None = None
+    ) -> None:
+        super().__init__()
+        self._machine = machine
+        self._places = places
+        self._suggestion: Suggestion | None = None
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(classes="welcome-facts", can_focus=False):
+            yield Static("Looking at this machine…", classes="welcome-machine", markup=False)
+            yield Static("", classes="welcome-verdict", markup=False)
+        yield Listing(
+            Option(_way("Get a model", "the commands that fetch, check and use it"), "get"),
+            Option(_way("Use a file", "a GGUF file that is on this machine"), "file"),
+            Option(
+                _way("Talk to Bob now", "the bundled model: small, with short and simple answers"),
+                "bob",
+            ),
+            markup=False,
+            compact=True,
+            classes="dialog-list welcome-ways",
+        )
+
+    def on_mount(self) -> None:
+        self.query_one(Listing).highlighted = 0
+        if self._machine:
+            self._draw(self._machine)
+        else:
+            self.run_worker(self._look, thread=True)
+
+    def action_choose(self) -> None:
+        """Two of the ways ask for more; coming back from them leads here again."""
+        match self.query_one(Listing).chosen:
+            case "bob":
+                self.dismiss(("bob",))
+            case "file":
+                self.app.push_screen(ModelsScreen(places=self._places), self._use)
+            case "get" if self._suggestion:
+                title = f"Get {self._suggestion.title}"
+                self.app.push_screen(TextScreen(title, _by_hand(self._suggestion)))
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self) -> None:
+        self.action_choose()
+
+    @on(Seen)
+    def _seen(self, event: Seen) -> None:
+        self._draw(event.machine)
+
+    def _look(self) -> None:
+        self.post_message(self.Seen(read_machine()))
+
+    def _use(self, path: Path | None) -> None:
+        if path:
+            self.dismiss(("file", path))
+
+    def _draw(self, machine: Machine) -> None:
+        rows = [
+            (Content.styled(label, ".dialog--dim"), Content(one_line(value)))
+            for label, value in machine.rows()
+        ]
+        self.query_one(".welcome-machine", Static).update(Terms(rows))
+        usable = machine.memory.usable
+        self._suggestion, verdict = suggest(usable)
+        style = {"fits": ".dialog--good", "fits barely": ".dialog--warn"}.get(verdict)
+        need = self._suggestion.need
+        sentence = explain(self._suggestion.title, need, usable)
+        room = "" if machine.disk_free > self._suggestion.size else _no_room(self._suggestion)
+        self.query_one(".welcome-verdict", Static).update(
+            Content.assemble(
+                (sentence, style or ".dialog--bad"), room, (f"\n{_sum(need)}", ".dialog--dim")
+            )
+        )
+
+
+def _way(name: str, what: str) -> Terms:
+    return Terms([(Content.styled(f"{name:<15}", ".dialog--strong"), Content(what))])
+
+
+def _sum(need: Need) -> str:
+    parts = {"weights": need.weights, "KV cache": need.kv_cache, "compute buffers": need.compute}
+    return " + ".join(f"{gigabytes(size)} {name}" for name, size in parts.items())
+
+
+def _no_room(model: Suggestion) -> tuple[str, str]:
+    return f" The disk has no room for it ({gigabytes(model.size)}).", ".dialog--bad"
+
+
+def _by_hand(model: Suggestion) -> Parts:
+    """Text that a shell takes as it is: what is not a command is a comment."""
+    fetch, check, use = model.commands()
+    return [
+        (f"# {model.file}, {gigabytes(model.size)}, {model.licence}\n", "scaffold"),
+        (f"# from huggingface.co/{model.repository}\n\n", "scaffold"),
+        ("# llamachat does not fetch models itself yet. Leave it (Ctrl+Q), then:\n", "scaffold"),
+        (f"{fetch}\n\n", "plain"),
+        ("# Is it whole?\n", "scaffold"),
+        (f"{check}\n\n", "plain"),
+        ("# Talk to it:\n", "scaffold"),
+        (f"{use}\n", "plain"),
+    ]
