@@ -31,9 +31,9 @@ def run(argv: Sequence[str]) -> int:
     if argv and argv[0] in ACTIONS:
         code: int = _module(argv[0]).run(argv[1:])
         return code
-    if argv:
+    if argv and (argv[0] in ("-h", "--help") or not argv[0].startswith("-")):
         parser().parse_args(argv)
-    listed: int = _module("list").run(())
+    listed: int = _module("list").run(argv)
     return listed
 
 

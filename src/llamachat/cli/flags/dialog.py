@@ -123,6 +123,14 @@ DIALOG = Group(
             ("--in-prefix-bos",),
             "prefix BOS to user inputs, preceding the --in-prefix string",
         ),
+        Flag(
+            ("--resume",),
+            "go on with a stored chat (default: the latest; `llamachat chats` lists them)",
+            metavar="[NUMBER]",
+            read=values.chat_number,
+            bare="latest",
+        ),
+        Flag(("--no-save",), "do not store this chat"),
         Flag(("--plain",), "the dialog as plain lines; text piped in is one turn a line"),
         Flag(("--tui",), "the dialog as a full-screen application"),
         Flag(

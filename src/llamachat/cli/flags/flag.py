@@ -38,7 +38,7 @@ class Flag:
     bare: str = ""
     """the value where none of `accepted` follows (`-fa` alone)"""
     accepted: tuple[str, ...] = ()
-    """of a flag with `bare`: the words that are its value"""
+    """of a flag with `bare`: the words that are its value; empty = any that is no flag"""
     repeat: bool = False
     """every occurrence counts; otherwise the last one wins"""
     hidden: bool = False

@@ -51,7 +51,7 @@ def _pairs(argv: Sequence[str]) -> Iterator[tuple[str, Flag, str | None]]:
             yield typed, flag, None
         elif equals:
             yield typed, flag, joined
-        elif flag.bare and not (words and words[-1] in flag.accepted):
+        elif flag.bare and not (words and _is_value(flag, words[-1])):
             yield typed, flag, flag.bare
         else:
             yield typed, flag, _value(typed, words)
@@ -61,6 +61,11 @@ def _split(word: str) -> tuple[str, str, str]:
     """A word as (name, "=" or "", value); `_` in a long name is read as `-`."""
     name, equals, value = word.partition("=")
     return (name.replace("_", "-") if name.startswith("--") else name), equals, value
+
+
+def _is_value(flag: Flag, word: str) -> bool:
+    """Whether the word after a flag that needs no value is its value all the same."""
+    return word in flag.accepted if flag.accepted else not word.startswith("-")
 
 
 def _value(typed: str, words: list[str]) -> str:

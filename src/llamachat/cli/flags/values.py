@@ -108,6 +108,16 @@ def gpu_layers(value: str) -> int:
         raise ValueError("a number of layers, auto or all") from None
 
 
+def chat_number(value: str) -> int:
+    """The number of a stored chat; `latest` is 0."""
+    if value == "latest":
+        return 0
+    try:
+        return whole(1)(value)
+    except ValueError:
+        raise ValueError("the number of a chat (llamachat chats list shows them)") from None
+
+
 def samplers(value: str) -> tuple[str, ...]:
     """Names separated by `;`, in any of llama.cpp's spellings."""
     plain = {name.replace("_", ""): name for name in SAMPLER_ORDER}

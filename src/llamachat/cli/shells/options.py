@@ -50,15 +50,23 @@ def chat_line() -> Commandline:
 
 
 def command_lines() -> tuple[Commandline, ...]:
-    """Each command's own line, from the parser that reads it."""
+    """Each command's own line, from the parser that reads it, and those of its actions."""
     lines = []
     for name, command in COMMANDS.items():
-        parser: argparse.ArgumentParser = import_module(f"llamachat.cli.{command.module}").parser()
-        actions = list(parser._actions)  # the only list of a parser's arguments there is
-        options = tuple(_option(action) for action in actions if action.option_strings)
+        module = import_module(f"llamachat.cli.{command.module}")
+        actions = _arguments(module.parser())
         words = (word for action in actions if not action.option_strings for word in _words(action))
-        lines.append(Commandline(name, command.summary, options, tuple(words)))
+        below = module.parsers() if hasattr(module, "parsers") else ()
+        actions += (action for parser in below for action in _arguments(parser))
+        options = {a.option_strings[0]: _option(a) for a in reversed(actions) if a.option_strings}
+        lines.append(
+            Commandline(name, command.summary, tuple(reversed(options.values())), tuple(words))
+        )
     return tuple(lines)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return list(parser._actions)  # the only list of a parser's arguments there is
 
 
 def _option(action: argparse.Action) -> Option:

@@ -68,6 +68,9 @@ CASES = [
     (["comp"], {"completion"}),
     (["completion", "z"], {"zsh"}),
     (["doctor", "--j"], {"--json"}),
+    (["chats", "und"], {"undelete"}),
+    (["chats", "export", "--fo"], {"--format", "--force"}),
+    (["--res"], {"--resume"}),
 ]
 
 
