@@ -6,6 +6,7 @@ nothing of engines or prompts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from llamachat.chat.message import Message
@@ -38,8 +39,8 @@ class History(Protocol):
 class MemoryHistory:
     """Forgotten with the process."""
 
-    def __init__(self) -> None:
-        self._messages: list[Message] = []
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self._messages = list(messages)
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llamachat.bundled import DefaultModel, default_model
+from llamachat.bundled import BOB, DefaultModel, default_model
 from llamachat.cli.flags.given import Given
-from llamachat.sanitize import one_line
 from llamachat.cli.settings import engine_options, model_path
 from llamachat.cli.status_line import bar
 from llamachat.cli.story import Story
 from llamachat.engine.open import open_engine
+from llamachat.sanitize import one_line
 
 if TYPE_CHECKING:
     from llamachat.engine.llama.engine import LlamaEngine
@@ -25,9 +25,12 @@ QUICK_LOAD = 0.3
 """seconds a load may take before its progress is shown"""
 
 
-def chosen_model(given: Given) -> DefaultModel:
-    """The model of -m, about which nothing needs to be said, or the default one."""
-    path = model_path(given)
+def chosen_model(given: Given, *, remembered: str = "") -> DefaultModel:
+    """The model of -m, about which nothing needs to be said; else the one that a stored chat
+    remembers, where it is still there; else that of the settings, or the default one."""
+    path, before = model_path(given), Path(remembered)
+    if before.is_file() and (path is None or given.stands("model")):
+        path = None if before == BOB else before
     return default_model() if path is None else DefaultModel(path, "")
 
 

@@ -31,6 +31,10 @@ A message ends with Return. A line that ends with \\ is continued on the next on
 that ends with / hands over in mid-line, and the answer goes on there (a space after the
 slash keeps it). What is pasted with its line ends stays one message."""
 
+STORED = """\
+This chat is stored as it goes: llamachat --resume goes on with it, llamachat chats lists
+all of them, and --no-save stores nothing."""
+
 
 @dataclass(slots=True)
 class Commands:
@@ -41,6 +45,8 @@ class Commands:
     last: Done | None = None
     """how the latest answer ended"""
     leaving: bool = False
+    stored: bool = False
+    """the chat can be resumed"""
 
     def perform(self, line: str) -> bool:
         """Whether the line was a command, or a slip that was asked about."""
@@ -77,6 +83,8 @@ class Commands:
             yield f"  {name:<8} {meaning}"
         yield ENDINGS
         yield "Ctrl+C stops an answer; what there is of it stays."
+        if self.stored:
+            yield STORED
 
     def _stats(self) -> Iterator[str]:
         info = self.chat.engine.info

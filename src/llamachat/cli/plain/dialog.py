@@ -7,6 +7,7 @@ engine costs one line. Knows engines only through the chat.
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from llamachat.chat.chat import Chat
@@ -48,6 +49,8 @@ class Manners:
     single_turn: bool
     typed: bool
     """somebody sits at a keyboard; otherwise nobody reads an error, and the exit code must tell"""
+    stored: bool = False
+    """the chat is kept, and can be resumed"""
 
 
 class PlainDialog:
@@ -62,14 +65,17 @@ class PlainDialog:
         screen: Screen,
         story: Story,
         manners: Manners,
+        note: Callable[[Done], None] = lambda done: None,
     ) -> None:
+        """`note` keeps the figures of an answer, once the answer itself is kept."""
         self._chat = chat
         self._params = params
         self._lines = lines
         self._screen = screen
         self._story = story
         self._manners = manners
-        self._commands = Commands(chat, story.say)
+        self._note = note
+        self._commands = Commands(chat, story.say, stored=manners.stored)
         self._warned = False
         self._warned_full = False
         self._code = int(ExitCode.OK)
@@ -149,6 +155,8 @@ class PlainDialog:
                     else:
                         status.clear()
                         self._show(event)
+                if self.last is not None:
+                    self._note(self.last)
             except (UsageError, ModelError, EngineError) as error:
                 status.clear()
                 self._screen.end_answer()

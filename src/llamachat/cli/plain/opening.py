@@ -8,9 +8,10 @@ Knows nothing of terminals or engines in use.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from llamachat.chat.dialog import Dialog
-from llamachat.chat.one_shot import choose_dialog, named_dialog
+from llamachat.chat.one_shot import METADATA_KEY, choose_dialog, named_dialog
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.cli.flags.given import Given
 from llamachat.cli.form import asked_conversation, asked_dialog, asked_system, standing_dialog
@@ -28,6 +29,8 @@ class Opening:
 
     dialog: Dialog
     first: str = ""
+    prompt_template: str = ""
+    """the name of the one that the dialog comes from; empty where flags or the model made it"""
 
 
 def open_dialog(given: Given, info: EngineInfo, *, text: str) -> Opening:
@@ -42,7 +45,7 @@ def open_dialog(given: Given, info: EngineInfo, *, text: str) -> Opening:
         return Opening(_affixed(given, info, _classic(text, stops[0])))
     dialog = chosen or _default(given, info)
     dialog = dialog.settled(has_chat_template=bool(info.chat_template))
-    return Opening(_affixed(given, info, dialog), text)
+    return Opening(_affixed(given, info, dialog), text, _name(given, info))
 
 
 def _default(given: Given, info: EngineInfo) -> Dialog:
@@ -61,6 +64,15 @@ def _default(given: Given, info: EngineInfo) -> Dialog:
         return dialog
     end = "\n\n" if dialog.form == "transcript" else ""
     return replace(dialog, preamble=(content(system), scaffold(end)), greeting=())
+
+
+def _name(given: Given, info: EngineInfo) -> str:
+    """The prompt template that was asked for, that the model names, or the default one."""
+    asked = Path(given.text("prompt_template") or "").stem
+    if "conversation" in given or asked_system(given):
+        return "" if given.stands("prompt_template") else asked
+    named = info.metadata.get(METADATA_KEY, "") if named_dialog(info) else ""
+    return asked or named or DEFAULT_TEMPLATE
 
 
 def _classic(text: str, stop: str) -> Dialog:

@@ -5,7 +5,11 @@ Knows the output and the names; nothing of engines or input.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from llamachat.chat.dialog import Dialog
+from llamachat.chat.export import role_name
+from llamachat.chat.message import Message
 from llamachat.cli.colour import GREEN, PLAIN, YELLOW
 from llamachat.cli.output import Output
 from llamachat.engine.prompt import prompt_text
@@ -54,10 +58,16 @@ class Screen:
             self._output.control(YELLOW if self._colour else "")
             self._output.write(prompt_text(self._dialog.preamble))
             self._output.control(PLAIN if self._colour else "")
-        for message in self._dialog.greeting if self._names else ():
-            user = message.role == "user"
-            name = self._dialog.user if user else self._dialog.assistant
-            self._output.write(f"{name}: {message.text}\n")
+        self.recall(self._dialog.greeting)
+
+    def recall(self, messages: Iterable[Message]) -> None:
+        """What was said before; nothing of it in a pipe, where only answers are wanted."""
+        begun = False
+        for message in messages if self._names else ():
+            name = "" if begun else f"{role_name(message.role, self._dialog)}: "
+            begun = message.open
+            self._output.write(name + message.text + ("" if begun else "\n"))
+        self._output.end_line()
 
     def say(self, text: str) -> None:
         """More of the answer; the white space before it is the transcript's."""
