@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from llamachat.chat.message import well_formed
 from llamachat.chat.store.encoding import (
     decode_dialog,
     decode_values,
@@ -14,6 +15,11 @@ from llamachat.chat.store.encoding import (
 )
 from llamachat.chat.store.records import ChatRecord
 from llamachat.errors import UsageError
+
+
+class NoSuchChat(UsageError):
+    """It never was, or it was purged."""
+
 
 _SELECT = """
     SELECT chat.id, title, chat.created, updated, prompt_template, dialog, settings, chat.model,
@@ -29,33 +35,42 @@ def select_chats(
 
 
 def chat_at(connection: sqlite3.Connection, chat: int) -> ChatRecord:
-    """Raises UsageError where there is none."""
+    """Raises NoSuchChat where there is none."""
     found = select_chats(connection, "WHERE chat.id = ?", (chat,))
     if not found:
-        raise UsageError(f"There is no chat {chat}.", "See those there are: llamachat chats list")
+        raise NoSuchChat(f"There is no chat {chat}.", "See those there are: llamachat chats list")
     return found[0]
 
 
 def insert_chat(connection: sqlite3.Connection, record: ChatRecord) -> int:
     """A new chat like this one, still without messages; returns its number."""
+    values = (
+        record.title, record.renamed, record.created, record.updated, record.prompt_template,
+        encode_dialog(record.dialog), encode_values(record.settings), record.model, record.draft,
+    )  # fmt: skip
     cursor = connection.execute(
         """
         INSERT INTO chat (title, renamed, created, updated, deleted, prompt_template, dialog,
             settings, model, draft)
         VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?)""",
-        (record.title, record.renamed, record.created, record.updated, record.prompt_template,
-         encode_dialog(record.dialog), encode_values(record.settings), record.model, record.draft),
-    )  # fmt: skip
+        tuple(map(_storable, values)),
+    )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
 
 
 def set_columns(connection: sqlite3.Connection, chat: int, **values: object) -> None:
-    """Raises UsageError where there is no such chat; the names are this package's own."""
+    """Raises NoSuchChat where there is none; the names are this package's own."""
     names = ", ".join(f"{name} = ?" for name in values)
-    cursor = connection.execute(f"UPDATE chat SET {names} WHERE id = ?", (*values.values(), chat))
+    cursor = connection.execute(
+        f"UPDATE chat SET {names} WHERE id = ?", (*map(_storable, values.values()), chat)
+    )
     if not cursor.rowcount:
         chat_at(connection, chat)
+
+
+def _storable(value: object) -> object:
+    return well_formed(value) if isinstance(value, str) else value
 
 
 def _record(row: tuple[Any, ...]) -> ChatRecord:

@@ -12,7 +12,9 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from llamachat.chat.dialog import Dialog
+from llamachat.chat.store.failures import DamagedValue
 from llamachat.engine.typed import build
+from llamachat.errors import UsageError
 
 _KNOWN = frozenset(field.name for field in fields(Dialog)) - {"sampling"}
 
@@ -23,10 +25,14 @@ def encode_dialog(dialog: Dialog) -> str:
 
 
 def decode_dialog(text: str) -> Dialog:
-    values = json.loads(text)
+    """Raises DamagedValue where that is no dialog."""
+    values = decode_values(text)
+    sampling = values.get("sampling", {})
     known = {name: value for name, value in values.items() if name in _KNOWN}
-    dialog = build(Dialog, known, "part of a dialog")
-    return replace(dialog, sampling=_with_tuples(values.get("sampling", {})))
+    try:
+        return replace(build(Dialog, known, "part of a dialog"), sampling=sampling)
+    except UsageError as error:
+        raise DamagedValue(error.message) from error
 
 
 def encode_values(values: Mapping[str, Any]) -> str:
@@ -34,7 +40,16 @@ def encode_values(values: Mapping[str, Any]) -> str:
 
 
 def decode_values(text: str) -> dict[str, Any]:
-    return {} if text == "{}" else _with_tuples(json.loads(text))
+    """Raises DamagedValue where that is no JSON object."""
+    if text == "{}":
+        return {}
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise DamagedValue(str(error)) from error
+    if not isinstance(values, dict):
+        raise DamagedValue(f"{text[:20]!r} is no object")
+    return {key: _with_tuples(value) for key, value in values.items()}
 
 
 def _with_tuples(value: Any) -> Any:

@@ -19,6 +19,10 @@ _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _REFUSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
 
+class DamagedValue(Exception):
+    """A row holds what this program never wrote."""
+
+
 @contextmanager
 def plain_errors(path: Path) -> Iterator[None]:
     """Errors of whatever touches this file, as LlamaChatError."""
@@ -29,6 +33,8 @@ def plain_errors(path: Path) -> Iterator[None]:
         if said is None:
             raise
         raise said from error
+    except DamagedValue as error:
+        raise damaged(path, str(error)) from error
     except OSError as error:
         full = error.errno in (ENOSPC, EDQUOT)
         reason = (error.strerror or str(error)).lower()
@@ -46,7 +52,7 @@ def damaged(path: Path, reason: str) -> UsageError:
 
 def _of_sqlite(path: Path, code: int, reason: str) -> LlamaChatError | None:
     """None where it is a mistake of this program."""
-    if code in _DAMAGED:
+    if code in _DAMAGED or "decode to UTF-8" in reason:
         return damaged(path, reason)
     if code in _LOCKED:
         return LlamaChatError(

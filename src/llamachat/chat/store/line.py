@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from llamachat.chat.history import History
 from llamachat.chat.message import Message
 from llamachat.chat.store import messages as tree
 from llamachat.chat.store import unfinished
-from llamachat.chat.store.chat_rows import chat_at, set_columns
+from llamachat.chat.store.chat_rows import NoSuchChat, chat_at, set_columns
 from llamachat.chat.store.database import Database
 from llamachat.chat.store.journal import AnswerJournal
 from llamachat.chat.store.records import StoredMessage
@@ -119,7 +120,7 @@ class StoredLine(History):
 
     def close(self) -> None:
         """Store the answer that is still being written."""
-        with self._lock:
+        with self._lock, suppress(NoSuchChat):  # it was purged: nobody wants the answer
             self._settle()
 
     def _settle(self) -> None:
@@ -129,7 +130,11 @@ class StoredLine(History):
             journal.end()
             self._owed = self._owed or Message("assistant", journal.text.strip(), "cancelled")
         if self._owed is not None:
-            self._append(self._owed, after=self._rows)
+            try:
+                self._append(self._owed, after=self._rows)
+            except NoSuchChat:
+                self._owed = self._journal = None
+                raise
             self._owed = self._journal = None
 
     def _append(self, message: Message, *, after: tuple[StoredMessage, ...]) -> StoredMessage:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from llamachat.chat.message import well_formed
 from llamachat.chat.store.chat_rows import chat_at
 from llamachat.chat.store.records import ChatRecord, Hit
 from llamachat.chat.store.terms import Term, terms
@@ -26,32 +27,33 @@ Phrase = tuple[str, ...]
 _SPACES = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " ")
 """what would break the line or steer a terminal, one for one so that the marks hold"""
 
-_LIVING = "JOIN chat ON chat.id = message.chat AND chat.deleted IS NULL"
+_SELECT = "SELECT message.chat, message.id, role, message.text"
+_LIVING = "chat ON chat.id = message.chat AND deleted IS NULL"
+# CROSS JOIN keeps the order of the tables: the newest terms first, until there are enough.
 _BY_TERMS = f"""
-    SELECT message.chat, message.id, role, text
-    FROM (SELECT rowid AS found FROM term WHERE term MATCH ? ORDER BY rowid DESC)
-    JOIN message ON message.id = found {_LIVING} LIMIT ?"""
+    {_SELECT} FROM term CROSS JOIN message ON message.id = term.rowid CROSS JOIN {_LIVING}
+    WHERE term MATCH ? ORDER BY term.rowid DESC LIMIT ?"""
 _BY_CHARACTERS = f"""
-    SELECT message.chat, message.id, role, text FROM message {_LIVING}
+    {_SELECT} FROM message CROSS JOIN {_LIVING}
     WHERE instr(text, ?) ORDER BY message.id DESC LIMIT ?"""
 
 
 def search(connection: sqlite3.Connection, query: str, *, limit: int) -> list[Hit]:
     """Messages of chats that are not deleted, of all their branches."""
-    words = query.split()
-    phrases = [phrase for word in words if (phrase := tuple(t.text for t in terms(word)))]
-    if not words:
+    exact = well_formed(query).strip()
+    phrases = [phrase for word in exact.split() if (phrase := tuple(t.text for t in terms(word)))]
+    if not exact:
         return []
     if phrases:
         rows = connection.execute(_BY_TERMS, (_match(phrases), limit))
     else:
-        rows = connection.execute(_BY_CHARACTERS, (query.strip(), limit))
+        rows = connection.execute(_BY_CHARACTERS, (exact, limit))
     chats: dict[int, ChatRecord] = {}
     hits = []
     for chat, message, role, text in rows.fetchall():
         if chat not in chats:
             chats[chat] = chat_at(connection, chat)
-        marks = _places(text, phrases) if phrases else _occurrences(text, query.strip())
+        marks = _places(text, phrases) if phrases else _occurrences(text, exact)
         hits.append(Hit(chats[chat], message, role, *_snippet(text, marks)))
     return hits
 
