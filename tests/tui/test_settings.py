@@ -1,0 +1,255 @@
+"""The settings screen changes values in words, and gives back only what can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from llamachat.bundled import BOB
+from llamachat.config.keys import KEYS
+from llamachat.engine.params import RANDOM_SEED, EngineOptions, SamplingParams
+from llamachat.tui.screens.settings import Settings, SettingsScreen
+from llamachat.tui.screens.settings_fields import FIELDS, GROUPS
+from llamachat.tui.screens.settings_row import SettingRow
+from llamachat.tui.widgets.choice import Choice
+
+STYLES = Path(__file__).parents[2] / "src" / "llamachat" / "tui" / "styles"
+BEFORE = Settings(EngineOptions(BOB), SamplingParams(), -1, "textual-dark", "full", "bob")
+
+
+class Host(App[None]):
+    """Only what the screen needs: its styles, and somebody who waits for the result."""
+
+    CSS_PATH = [STYLES / "dialogs.tcss", STYLES / "settings.tcss"]  # noqa: RUF012
+
+    def __init__(self, before: Settings = BEFORE) -> None:
+        super().__init__()
+        self.before = before
+        self.results: list[tuple[Settings, bool] | None] = []
+
+    def on_mount(self) -> None:
+        names = ["assistant", "bob", "coder"]
+        screen = SettingsScreen(self.before, prompt_templates=names)
+        self.push_screen(screen, self.results.append)
+
+
+def row(app: Host, key: str) -> SettingRow:
+    return next(row for row in app.screen.query(SettingRow) if row.field.key == key)
+
+
+def words(app: Host, key: str) -> str:
+    return str(row(app, key).query_one(".setting-words", Static).content)
+
+
+def note(app: Host) -> str:
+    return str(app.screen.query_one(".dialog-note", Static).content)
+
+
+async def type_into(pilot: Pilot[Any], app: Host, key: str, text: str) -> None:
+    field = row(app, key).query_one(Input)
+    field.focus()
+    field.value = ""
+    await pilot.press(*text)
+    await pilot.pause()
+
+
+async def test_every_row_shows_its_value_and_explains_itself() -> None:
+    app = Host()
+    async with app.run_test(size=(120, 50)):
+        shown = {row.field.key: row.control.value for row in app.screen.query(SettingRow)}
+        assert shown == {
+            "model": "", "engine.n_ctx": "0", "engine.threads": "auto",
+            "engine.threads_batch": "auto", "engine.cache_type_k": "f16",
+            "engine.cache_type_v": "f16", "engine.flash_attention": "auto",
+            "prompt_template": "bob", "sampling.temp": "0.8", "sampling.top_k": "40",
+            "sampling.top_p": "0.95", "sampling.min_p": "0.05", "sampling.repeat_penalty": "1.0",
+            "sampling.seed": "random", "n_predict": "no limit", "theme": "textual-dark",
+            "panel": "full",
+        }  # fmt: skip
+        assert all(words(app, key) for key in shown)
+        titles = [
+            str(title.content) for title in app.screen.query(".settings-group").results(Static)
+        ]
+        assert titles[0] == "Model  loads the model again; the chat stays"
+
+
+def test_every_row_is_a_key_of_the_settings_file() -> None:
+    assert FIELDS.keys() <= KEYS.keys()
+    assert len(FIELDS) == sum(len(group.fields) for group in GROUPS)
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "expected"),
+    [
+        ("engine.n_ctx", "512", replace(BEFORE, options=EngineOptions(BOB, n_ctx=512))),
+        ("engine.threads", "3", replace(BEFORE, options=EngineOptions(BOB, threads=3))),
+        ("engine.threads", "auto", BEFORE),
+        ("sampling.temp", "0.25", replace(BEFORE, sampling=SamplingParams(temp=0.25))),
+        ("sampling.seed", "7", replace(BEFORE, sampling=SamplingParams(seed=7))),
+        ("sampling.seed", "random", replace(BEFORE, sampling=SamplingParams(seed=RANDOM_SEED))),
+        ("sampling.seed", "-1", BEFORE),
+        ("n_predict", "-2", replace(BEFORE, n_predict=-2)),
+        ("n_predict", "no limit", BEFORE),
+        ("model", "", BEFORE),
+    ],
+)
+async def test_typed_value_is_given_back(key: str, typed: str, expected: Settings) -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        keys = ["space" if character == " " else character for character in typed]
+        field = row(app, key).query_one(Input)
+        field.focus()
+        field.value = ""
+        await pilot.press(*keys)
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert app.results == [(expected, False)]
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "told"),
+    [
+        ("sampling.temp", "hot", "Takes a number."),
+        ("sampling.top_k", "1.5", "Takes a whole number."),
+        ("sampling.repeat_penalty", "0", "The repeat penalty must be above 0, not 0."),
+        ("sampling.seed", "x", "Takes a whole number, or random."),
+        ("engine.n_ctx", "-5", "The context must be between 0 and 2147483647, not -5."),
+        ("engine.threads", "9999", "The number of threads must be between 1 and 512, not 9999."),
+        ("n_predict", "-3", "Takes a whole number of at least -2, or no limit."),
+        ("model", "/no/such.gguf", "There is no such file."),
+        ("model", "/", "This is a folder."),
+        ("model", "~nobody-here/x", "This cannot be a path."),
+    ],
+)
+async def test_wrong_value_is_told_in_its_row_and_not_given_back(
+    key: str, typed: str, told: str
+) -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await type_into(pilot, app, key, typed)
+        assert words(app, key).startswith(told)
+        assert row(app, key).refused
+        await pilot.press("tab", "ctrl+s")
+        await pilot.pause()
+        assert app.results == []
+        assert app.focused is row(app, key).control
+        field = row(app, key).query_one(Input)
+        field.value = ""
+        await pilot.press(*({"model": "", "engine.threads": "auto"}.get(key, "1")))
+        await pilot.pause()
+        assert words(app, key) == FIELDS[key].explanation
+        assert not row(app, key).refused
+
+
+async def test_file_that_is_no_model_is_refused_when_it_is_to_be_used(tmp_path: Path) -> None:
+    (tmp_path / "x.gguf").write_text("no model")
+    app = Host()
+    async with app.run_test() as pilot:
+        row(app, "model").query_one(Input).value = str(tmp_path / "x.gguf")
+        await pilot.pause()
+        assert note(app) == "The model will be loaded again."
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert app.results == []
+        assert "x.gguf" in words(app, "model")
+
+
+async def test_half_typed_path_is_completed(tmp_path: Path) -> None:
+    (tmp_path / "small-model.gguf").write_bytes(BOB.read_bytes())
+    app = Host()
+    async with app.run_test(size=(160, 40)) as pilot:
+        await type_into(pilot, app, "model", f"{tmp_path}/sma")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.press("right", "ctrl+s")
+        await pilot.pause()
+        assert app.results[0] is not None
+        assert app.results[0][0].options.model == tmp_path / "small-model.gguf"
+
+
+async def test_choices_are_gone_through_with_arrows_letters_and_clicks() -> None:
+    app = Host()
+    async with app.run_test(size=(120, 50)) as pilot:
+        for key, keys in {
+            "engine.cache_type_k": ["right", "right", "left"],
+            "engine.flash_attention": ["left"],
+            "prompt_template": ["c"],
+            "panel": ["space"],
+        }.items():
+            row(app, key).control.focus()
+            await pilot.press(*keys)
+        await pilot.click(row(app, "engine.cache_type_v").query_one(Choice))
+        await pilot.press("f2")
+        await pilot.pause()
+        options = EngineOptions(
+            BOB, cache_type_k="bf16", cache_type_v="bf16", flash_attention="off"
+        )
+        expected = replace(BEFORE, options=options, prompt_template="coder", panel="line")
+        assert app.results == [(expected, True)]
+
+
+async def test_quantized_v_cache_without_flash_attention_is_refused_until_one_changes() -> None:
+    app = Host(replace(BEFORE, options=EngineOptions(BOB, flash_attention="off")))
+    async with app.run_test() as pilot:
+        row(app, "engine.cache_type_v").control.focus()
+        await pilot.press("q")
+        await pilot.pause()
+        assert words(app, "engine.flash_attention") == "A V cache of q8_0 needs auto or on."
+        await pilot.press("f")
+        await pilot.pause()
+        assert not row(app, "engine.flash_attention").refused
+
+
+async def test_theme_is_chosen_from_those_there_are() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        row(app, "theme").control.focus()
+        await pilot.press("n", "ctrl+s")
+        await pilot.pause()
+        assert app.results[0] is not None
+        assert app.results[0][0].theme == "nord"
+
+
+async def test_arrow_keys_go_from_row_to_row() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        assert app.focused is row(app, "model").control
+        await pilot.press("down", "enter", "down")
+        assert app.focused is row(app, "engine.threads_batch").control
+        await pilot.press("up")
+        assert app.focused is row(app, "engine.threads").control
+
+
+async def test_escape_gives_nothing_back() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await type_into(pilot, app, "sampling.temp", "0.1")
+        await pilot.press("escape")
+        assert app.results == [None]
+
+
+async def test_row_of_the_prompt_template_is_left_out_where_there_is_none() -> None:
+    app = Host(replace(BEFORE, prompt_template=None))
+    async with app.run_test() as pilot:
+        assert not [r for r in app.screen.query(SettingRow) if r.field.key == "prompt_template"]
+        await pilot.press("ctrl+s")
+        assert app.results == [(replace(BEFORE, prompt_template=None), False)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_every_field_is_wide_enough_and_on_the_screen(size: tuple[int, int]) -> None:
+    app = Host()
+    async with app.run_test(size=size) as pilot:
+        for found in app.screen.query(SettingRow):
+            found.control.focus()
+            await pilot.pause()
+            region = found.control.region
+            assert region.width >= 20
+            assert region.height == 1
+            assert app.screen.region.contains_region(region)
+            assert found.query_one(".setting-words").region.right <= size[0]
