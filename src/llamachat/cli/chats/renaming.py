@@ -1,4 +1,6 @@
-"""`llamachat chats rename NUMBER TITLE`: a title that stays. Knows the store."""
+"""`llamachat chats rename NUMBER TITLE`: a title that stays; an empty one brings back that of the
+first message. Knows the store.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,12 @@ from llamachat.cli.chats.arguments import action_parser, chat_number, opened_sto
 from llamachat.cli.chats.facts import as_json
 from llamachat.cli.chats.page import open_page
 from llamachat.cli.failure import say
-from llamachat.errors import UsageError
 
 
 def parser() -> Parser:
-    made = action_parser("rename", "Give a chat another title.")
+    made = action_parser(
+        "rename", 'Give a chat another title; "" brings back that of its first message.'
+    )
     made.add_argument("chat", type=chat_number, metavar="NUMBER", help="the number of the chat")
     made.add_argument("title", nargs="+", metavar="TITLE", help="its new title")
     return made
@@ -22,12 +25,8 @@ def parser() -> Parser:
 def run(argv: Sequence[str]) -> int:
     given = parser().parse_args(argv)
     page = open_page()
-    title = " ".join(" ".join(given.title).split())
-    if not title:
-        raise UsageError("A title needs a word.")
     with opened_store() as store:
-        store.get(given.chat)
-        store.rename(given.chat, title)
+        store.rename(given.chat, " ".join(given.title))
         record = store.get(given.chat)
     if given.json:
         page.json(as_json(record))

@@ -80,7 +80,7 @@ def _talk(given: Given, story: Story, setting: _Setting) -> int:
         code = dialog.run(opening.first)
     finally:
         lines.close()
-        if history.number is not None and chat.history.messages and terminal.stderr:
+        if history.number and history.messages and terminal.stdin and terminal.stderr:
             number = history.number
             story.say(f"[ this chat is number {number}: llamachat --resume {number} ]")
     if given.on("perf") and dialog.last is not None:
