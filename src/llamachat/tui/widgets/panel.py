@@ -120,7 +120,7 @@ class LivePanel(Widget):
             self._timer.pause()
 
     def on_resize(self) -> None:
-        self._lines = self._wanted()
+        self._lines = self._wanted(*self.size)
         self._strips.clear()
         self.refresh()
 
@@ -149,24 +149,23 @@ class LivePanel(Widget):
         if self._read_system is not None and self.screen.is_current:
             self.show_system(self._read_system())
 
-    def _wanted(self) -> list[Line]:
-        width, height = self.size
+    def _wanted(self, width: int, height: int) -> list[Line]:
         if self.has_class("-line"):
             return one_line_form(self._facts, width)
         return full_lines(self._facts, width, height)
 
     def _redraw(self) -> None:
         """Repaint the lines that say something new, neighbours together."""
-        if not self.size or not self.display:
+        width, height = self.size
+        if not width or not height:
             return
-        lines, old = self._wanted(), self._lines
+        lines, old = self._wanted(width, height), self._lines
         self._lines = lines
         count = max(len(lines), len(old))
         changed = [y for y in range(count) if lines[y : y + 1] != old[y : y + 1]]
         for y in changed:
             self._strips.pop(y, None)
         if changed:
-            width = self.size.width
             self.refresh(*(Region(0, top, width, end - top) for top, end in _runs(changed)))
 
     def _style(self, look: Look) -> Style:

@@ -139,7 +139,8 @@ def _memory(facts: PanelFacts, width: int) -> Rows:
     yield 5, row("system available", size(system.available) if system else "–", width)
     if system and system.cgroup_limit is not None:
         room = max(0, system.cgroup_limit - system.cgroup_used + system.cgroup_cache)
-        yield 5, row("cgroup limit", f"{size(system.cgroup_limit)}, {size(room)} left", width)
+        yield 4, row("cgroup limit", size(system.cgroup_limit), width)
+        yield 5, row("left below it", size(room), width)
 
 
 def _model(facts: PanelFacts, width: int) -> Rows:

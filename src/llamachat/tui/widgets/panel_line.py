@@ -51,7 +51,7 @@ def _parts(facts: PanelFacts) -> list[list[Span]]:
         parts.append([(left(figures.eta).rjust(4), "text")])
     if figures.n_ctx:
         look: Look = "alert" if facts.nearly_full else "text"
-        parts.append([(f"ctx {percent(figures.context_fraction):>4}", look)])
+        parts.append([(f"ctx {percent(figures.context_fraction):>5}", look)])
     if figures.warning:
         parts.append([(one_line(figures.warning), "alert")])
     if facts.engine_bytes:

@@ -37,8 +37,7 @@ def row(
 ) -> list[Span]:
     """A label on the left and a figure on the right edge; the label is what gets shortened."""
     value = clip(value, width)
-    room = width - cell_len(value) - 1
-    return [(padded(label, room + 1 if room > 0 else 0, gap=1), head), (value, look)]
+    return [(padded(label, width - cell_len(value), gap=1), head), (value, look)]
 
 
 def clip(text: str, width: int) -> str:
