@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from llamachat.bundled import bundled_model
 from llamachat.gguf.generated import TINY, write_generated_llama
-from tests.shared import SHARED
+
+needs_bob = pytest.mark.skipif(bundled_model() is None, reason="Bob has not been built here")
 
 Finished = subprocess.CompletedProcess[bytes]
 Run = Callable[..., Finished]
 
 PROGRAM = (sys.executable, "-m", "llamachat")
-STORIES = SHARED / "stories260K" / "stories260K.gguf"
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +30,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def story_model(tiny: Path) -> Path:
-    """A model that says real words where the shared data is here, babble elsewhere."""
-    return STORIES if STORIES.is_file() else tiny
+def speaker(tiny: Path) -> Path:
+    """A model that says real words: Bob, but in a checkout that carries none."""
+    return bundled_model() or tiny
 
 
 @pytest.fixture(scope="session")

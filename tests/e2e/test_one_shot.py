@@ -12,7 +12,7 @@ from llamachat.engine.base import Chunk
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
 from llamachat.engine.prompt import raw_prompt
-from tests.e2e.conftest import Run
+from tests.e2e.conftest import Run, needs_bob
 from tests.shared import SHARED, needs_shared
 
 GREEDY = ("--temp", "0")
@@ -36,13 +36,22 @@ def engine_says(
 
 
 def test_stdout_is_the_models_text_and_nothing_else(
-    run: Run, story_model: Path, engine_says: EngineSays
+    run: Run, speaker: Path, engine_says: EngineSays
 ) -> None:
-    done = run("-m", story_model, "-p", "Once upon a time", "-n", "40", *GREEDY)
+    done = run("-m", speaker, "-no-cnv", "-p", "Once upon a time", "-n", "40", *GREEDY)
     params = GenerateParams(40, sampling=SamplingParams(temp=0.0))
     assert done.returncode == 0
-    assert done.stdout == engine_says(story_model, "Once upon a time", params)
+    assert done.stdout == engine_says(speaker, "Once upon a time", params)
     assert done.stderr == b""
+
+
+@needs_bob
+def test_without_a_model_bob_answers_the_sample_questions(run: Run) -> None:
+    hello = run("-p", "Hello, Bob.", *GREEDY)
+    assert b"help" in hello.stdout
+    assert b"User:" not in hello.stdout
+    largest = run("-p", "Please tell me the largest city in Europe.", *GREEDY)
+    assert b"Moscow" in largest.stdout
 
 
 @needs_shared
@@ -91,8 +100,8 @@ def test_told_seed_gives_the_answer_again(run: Run, tiny: Path) -> None:
     assert again.stdout.decode() == first["text"]
 
 
-def test_reverse_prompt_ends_the_answer_and_is_not_shown(run: Run, story_model: Path) -> None:
-    argv = ("-m", story_model, "-p", "Once upon a time", "-n", "30", *GREEDY)
+def test_reverse_prompt_ends_the_answer_and_is_not_shown(run: Run, speaker: Path) -> None:
+    argv = ("-m", speaker, "-no-cnv", "-p", "Once upon a time", "-n", "30", *GREEDY)
     whole = run(*argv).stdout.decode()
     stop = whole[10:14]
     cut = json.loads(run(*argv, "-r", "no such text", "-r", stop, "--json").stdout)

@@ -13,7 +13,7 @@ from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.engine.base import Chunk
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
-from tests.e2e.conftest import PROGRAM, Run
+from tests.e2e.conftest import PROGRAM, Run, needs_bob
 
 PLAIN = ("--plain", "--temp", "0", "-n", "12")
 
@@ -32,6 +32,16 @@ def test_answers_come_out_line_by_line(
         ]
     assert done.returncode == 0
     assert done.stdout.decode() == "".join(f"{text}\n" for text in said)
+
+
+@needs_bob
+def test_bob_holds_a_dialog_in_character(run: Run) -> None:
+    lines = b"Hello, Bob.\nWhat is the capital of France?\nAnd of Italy?\n"
+    said = run("--plain", "--temp", "0", stdin=lines).stdout.decode().splitlines()
+    assert len(said) == 3
+    assert "help" in said[0]
+    assert "Paris" in said[1]
+    assert "Rome" in said[2]
 
 
 def test_facts_are_told_in_the_classic_layout(run: Run, tiny: Path) -> None:

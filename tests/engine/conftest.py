@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from llamachat.bundled import BOB
 from llamachat.engine.base import Engine
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.params import EngineOptions
@@ -95,10 +96,12 @@ CASES = [
     ("in process", "q4_K_M", "f16", True),
     ("in process", "q4_K_M", "q8_0", True),
     ("in process", "q4_K_M", "f16", False),
+    ("in process", "bob", "f16", True),
     ("in process", "stories", "f16", True),
     ("child", "q4_0", "f16", True),
     ("child", "q4_K_M", "q8_0", False),
-    ("child", "stories", "f16", True),
+    ("child", "bob", "f16", True),
+    ("child", "bob", "q8_0", False),
     ("scripted", "", "", True),
 ]
 
@@ -111,9 +114,9 @@ def engine(request: pytest.FixtureRequest, generated: Callable[[str], Path]) -> 
     kind, ftype, kv, fast = request.param
     if ftype == "stories" and not STORIES.exists():
         pytest.skip("shared data is not here")
-    model = STORIES if ftype == "stories" else generated(ftype) if ftype else Path("none.gguf")
+    real = {"bob": BOB, "stories": STORIES, "": Path("none.gguf")}
     options = EngineOptions(
-        model,
+        real[ftype] if ftype in real else generated(ftype),
         n_ctx=256,
         threads=2 if ftype == "q8_0" else 1,
         cache_type_k=kv or "f16",
