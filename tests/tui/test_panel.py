@@ -1,12 +1,18 @@
 """What can be read on the live panel."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
-from llamachat.chat.meter import Figures
+from llamachat.bundled import BOB as BUNDLED
+from llamachat.chat.meter import Figures, Meter
 from llamachat.engine.base import Done, Memory
+from llamachat.engine.open import open_engine
+from llamachat.engine.params import EngineOptions, GenerateParams
+from llamachat.engine.prompt import raw_prompt
 from llamachat.hardware.memory import MemoryState, read_memory
+from llamachat.tui.widgets.panel_text import rate
 from tests.tui.panel_app import BOB, READING, SYSTEM, WRITING, PanelApp, row, screen
 
 
@@ -126,7 +132,7 @@ async def test_the_system_is_read_only_while_the_panel_can_be_seen() -> None:
         assert len(readings) == 1
         assert row(app.panel, "system available") == "system available 20.0 GiB"
         assert row(app.panel, "cgroup limit") == "cgroup limit 16.0 GiB"
-        assert row(app.panel, "left below it") == "left below it 8.0 GiB"
+        assert row(app.panel, "left of it") == "left of it 8.0 GiB"
 
 
 async def test_this_machine_can_be_shown() -> None:
@@ -191,3 +197,24 @@ async def test_one_line_shows_loading_and_failure() -> None:
         assert " ".join(app.panel.text.split()) == "loading ━━━━━━────── 50 %"
         app.panel.failed("killed by SIGKILL")
         assert app.panel.text.strip() == "failed: killed by SIGKILL"
+
+
+async def test_an_answer_of_the_real_bob_can_be_followed() -> None:
+    app, meter = PanelApp(), Meter()
+    async with app.run_test(size=(120, 40)):
+        with open_engine(BUNDLED, options=EngineOptions(BUNDLED, n_ctx=512)) as engine:
+            meter.loaded(engine.info)
+            app.panel.set_info(engine.info)
+            meter.begin(time.monotonic())
+            for event in engine.generate(raw_prompt("User: Hello\nBob:"), GenerateParams(8)):
+                meter.feed(event, time.monotonic())
+                app.panel.show(meter.figures(time.monotonic()))
+        assert isinstance(event, Done)
+        assert row(app.panel, "Bob") == "Bob Q8_0"
+        assert row(app.panel, "Idle") == "Idle limit reached · 8 tokens"
+        used = event.usage.prompt + 8
+        assert row(app.panel, "tokens") == f"tokens {used} / 512"
+        average = event.timings.decode_rate(event.usage)
+        assert row(app.panel, "average") == f"average {rate(average)}"
+        assert "█" in app.panel.text
+        assert "MiB" in row(app.panel, "engine resident")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from rich.segment import Segment
 from rich.style import Style
@@ -30,7 +30,7 @@ from llamachat.tui.widgets.panel_text import Line, Look
 SYSTEM_PERIOD = 2.0
 """seconds between two readings of the system's memory, 0.4 ms each"""
 
-LOOKS: tuple[Look, ...] = ("text", "strong", "muted", "bar", "full", "rest", "alert")
+LOOKS: tuple[Look, ...] = get_args(Look)
 
 
 class LivePanel(Widget):

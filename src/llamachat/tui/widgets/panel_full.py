@@ -45,6 +45,7 @@ TOOLTIPS = {
 }
 
 SPACER = 0
+"""rank of the lines between sections: all go, or none"""
 
 
 def full_lines(facts: PanelFacts, width: int, height: int) -> list[Line]:
@@ -57,6 +58,8 @@ def full_lines(facts: PanelFacts, width: int, height: int) -> list[Line]:
             lines.append(Line(section=lines[-1].section, rank=SPACER))
         for rank, spans in section(facts, inner):
             lines.append(Line(((" ", "text"), *spans), name, rank))
+    if len(lines) > height:
+        lines = [line for line in lines if line.rank != SPACER]
     return fit(lines, height)
 
 
@@ -93,7 +96,7 @@ def _generation(facts: PanelFacts, width: int) -> Rows:
     now = rate(figures.rate) if facts.engine == "writing" else "–"
     yield 9, row("Generation", now, width, "strong", "strong")
     yield 7, row("average", rate(figures.average) if figures.average else "–", width)
-    yield 5, [(sparkline(figures.history, width), "bar")]
+    yield 5, [(sparkline(figures.history, width), "spark")]
 
 
 def _prompt(facts: PanelFacts, width: int) -> Rows:
@@ -140,7 +143,7 @@ def _memory(facts: PanelFacts, width: int) -> Rows:
     if system and system.cgroup_limit is not None:
         room = max(0, system.cgroup_limit - system.cgroup_used + system.cgroup_cache)
         yield 4, row("cgroup limit", size(system.cgroup_limit), width)
-        yield 5, row("left below it", size(room), width)
+        yield 5, row("left of it", size(room), width)
 
 
 def _model(facts: PanelFacts, width: int) -> Rows:

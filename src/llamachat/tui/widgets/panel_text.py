@@ -12,7 +12,7 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
-Look = Literal["text", "strong", "muted", "bar", "full", "rest", "alert"]
+Look = Literal["text", "strong", "muted", "bar", "full", "rest", "spark", "alert"]
 """what a span is; the style sheet says what that looks like"""
 
 Span = tuple[str, Look]
