@@ -60,7 +60,8 @@ class Commands:
             case "/reset":
                 self.chat.reset()
                 self.last = None
-                self.say("[ everything that was said is forgotten ]")
+                kept = "; llamachat chats export --format json still has it" if self.stored else ""
+                self.say(f"[ everything that was said is forgotten{kept} ]")
             case "/stats":
                 self.say("\n".join(self._stats()))
             case "/prompt":

@@ -37,6 +37,26 @@ def test_last_one_wins() -> None:
     assert parse(["--context-shift", "--no-context-shift"], {}).switch("context_shift") is False
 
 
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        (["--resume"], 0),
+        (["--resume", "--plain"], 0),
+        (["--resume", "latest"], 0),
+        (["--resume", "7"], 7),
+        (["--resume=7"], 7),
+        (["--resume", "7", "-p", "x"], 7),
+    ],
+)
+def test_chat_to_resume_is_the_latest_or_a_number(words: list[str], number: int) -> None:
+    assert parse(words, {}).whole("resume") == number
+
+
+@pytest.mark.parametrize("word", ["abc", "0", "1.5", "99999999999999999999"])
+def test_chat_to_resume_that_is_no_number_says_where_to_look(word: str) -> None:
+    assert "llamachat chats list" in refusal("--resume", word).message
+
+
 def test_environment_gives_way_to_the_command_line() -> None:
     environ = {"LLAMA_ARG_N_PREDICT": "5", "LLAMA_ARG_CTX_SIZE": "256", "LLAMA_ARG_TOP_K": "3"}
     given = parse(["-n", "9"], environ)

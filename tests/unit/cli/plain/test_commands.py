@@ -24,6 +24,15 @@ def test_help_names_every_command() -> None:
         assert name in told[0]
 
 
+def test_help_says_how_to_resume_where_the_chat_is_stored() -> None:
+    told: list[str] = []
+    made = commands(told)
+    made.perform("/help")
+    made.stored = True
+    made.perform("/help")
+    assert ["llamachat --resume" in text for text in told] == [False, True]
+
+
 def test_stats_tell_context_answer_and_memory() -> None:
     told: list[str] = []
     assert commands(told).perform("/stats")
