@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -69,6 +71,16 @@ async def composing(
     app = ComposerApp()
     async with app.run_test(size=(width, height)) as pilot:
         yield app, app.composer, pilot
+
+
+async def press(pilot: Pilot[None], *names: str) -> None:
+    """Keys as fast as a terminal sends them; `Pilot.press` waits 30 ms after each."""
+    for name in names:
+        letter = len(name) == 1
+        key = events.Key(_character_to_key(name) if letter else name, name if letter else None)
+        pilot.app.post_message(key)
+    await pilot.pause()
+    await pilot.pause()
 
 
 def screen_text(app: ComposerApp) -> list[str]:

@@ -20,7 +20,7 @@ from textual.widgets import TextArea
 from llamachat.tui.widgets.composer_completion import Completion
 from llamachat.tui.widgets.composer_desk import WritingDesk
 from llamachat.tui.widgets.composer_history import InputHistory
-from llamachat.tui.widgets.composer_keys import COMPOSING
+from llamachat.tui.widgets.composer_keys import COMPOSING, read_alt_enter
 from llamachat.tui.widgets.composer_text import clean
 
 CHANGE_PAUSE = 0.3
@@ -70,6 +70,9 @@ class Composer(WritingDesk):
         self._change: Timer | None = None
         self.placeholder = placeholder
 
+    def on_mount(self) -> None:
+        read_alt_enter()
+
     # What the screen uses
 
     @property
@@ -80,11 +83,9 @@ class Composer(WritingDesk):
     @draft.setter
     def draft(self, text: str) -> None:
         """Load another draft; its undo begins there, and no change is told."""
-        if self.search.searching:
-            self.end_search(taken=False)
+        self.dismiss()
         self.area.load(text)
         self._told = self.draft
-        self.list.offer(())
 
     @property
     def placeholder(self) -> str:
@@ -111,6 +112,11 @@ class Composer(WritingDesk):
         """Empty the draft; undo brings it back."""
         self.history.rest()
         self.area.replace_all("")
+
+    @property
+    def selected_text(self) -> str:
+        """What is selected in the draft, chips opened."""
+        return self.area.selected_text
 
     # Sending
 

@@ -51,6 +51,7 @@ class DraftArea(TextArea, inherit_bindings=False):
             event.prevent_default()
 
     async def _acted(self, key: str) -> bool:
+        key = key.replace("\r", "enter")  # as xterm and tmux report it with a modifier
         bound = self.screen.active_bindings.get(key)
         if bound is None or bound.node not in (self, self.parent):
             return False

@@ -78,20 +78,19 @@ class Chips:
 
     def expand(self, draft: str) -> str:
         """The text that a draft means."""
-        parts: list[str] = []
-        at = 0
+        text, at = "", 0
         for start, end, chip in self.spans(draft):
-            before, at = plain(draft[at:start]), end
+            text += plain(draft[at:start])
+            at = end
             if chip.fenced:
-                before = before.rstrip(" ")
-                if (before or parts) and not before.endswith("\n"):
-                    before += "\n"
+                text = text.rstrip(" ")
+                text += "\n" if text and not text.endswith("\n") else ""
                 rest = draft[end:].lstrip(" ")
                 at = len(draft) - len(rest)
-                parts += [before, chip.content, "" if rest.startswith("\n") or not rest else "\n"]
+                text += chip.content + ("" if rest.startswith("\n") or not rest else "\n")
             else:
-                parts += [before, chip.content]
-        return "".join([*parts, plain(draft[at:])])
+                text += chip.content
+        return text + plain(draft[at:])
 
     def fold(self, text: str) -> str:
         """Clean text with the contents of known chips folded again."""

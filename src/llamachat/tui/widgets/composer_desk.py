@@ -51,6 +51,17 @@ class WritingDesk(Widget):
         self.area.focus(scroll_visible)
         return self
 
+    def dismiss(self) -> bool:
+        """Close the list or the search; whether one was open."""
+        if self.search.searching:
+            self.end_search(taken=False)
+        elif self.list.open:
+            self._dismissed = self.area.text
+            self.list.offer(())
+        else:
+            return False
+        return True
+
     def action_older(self) -> None:
         if self.list.open:
             self.list.step(-1)
@@ -75,10 +86,8 @@ class WritingDesk(Widget):
         self.take(self.list.chosen)
 
     def action_close(self) -> None:
-        if not self.list.open:
+        if not self.dismiss():
             raise SkipAction  # Esc is then for the screen
-        self._dismissed = self.area.text
-        self.list.offer(())
 
     def action_open_chip(self) -> None:
         if not self.area.open_chip():

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import cast
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.binding import Binding
+
+
+class _Modified(Enum):
+    ALT_ENTER = "alt+enter"
+
+
+def read_alt_enter() -> None:
+    """Know Alt+Enter from Enter where a terminal sends it as ESC CR, which is most of them.
+
+    Textual 8.2 drops the Alt (its issue 6663), and the message would be sent.
+    """
+    table = cast("dict[str, object]", ANSI_SEQUENCES_KEYS)
+    table["\x1b\r"] = (_Modified.ALT_ENTER,)
 
 
 def _key(keys: str, action: str, name: str, description: str, tooltip: str) -> Binding:
@@ -71,8 +88,7 @@ EDITING = [
         "Select to end",
         "Select to the end of the line",
     ),
-    _key("f6", "select_line", "select_line", "Select line", "Select the line"),
-    _key("f7", "select_all", "select_all", "Select all", "Select the whole draft"),
+    _key("alt+a,super+a", "select_all", "select_all", "Select all", "Select the whole draft"),
     _key(
         "backspace", "delete_left", "backspace", "Delete left", "Delete what is left of the cursor"
     ),
