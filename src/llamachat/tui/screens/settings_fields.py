@@ -170,7 +170,7 @@ def _model(text: str) -> Path:
         if path.is_file():
             return path
         what = "This is a folder." if path.is_dir() else "There is no such file."
-    except (RuntimeError, ValueError):  # a ~user that nobody is, a zero byte
+    except RuntimeError:  # a ~user that nobody is
         what = "This cannot be a path."
     raise ValueError(what)
 
