@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, add_chats, all_there, opened_store
 from llamachat.cli.chats.facts import as_json, title
-from llamachat.cli.chats.page import open_page
 from llamachat.cli.failure import say
+from llamachat.cli.page import open_page
 
 
 def parser() -> Parser:

@@ -13,8 +13,8 @@ from pathlib import Path
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, add_one_chat, chosen, opened_store
 from llamachat.cli.chats.facts import as_json
-from llamachat.cli.chats.page import open_page
 from llamachat.cli.failure import say
+from llamachat.cli.page import open_page
 from llamachat.errors import LlamaChatError, UsageError
 
 FORMATS = ("md", "json")

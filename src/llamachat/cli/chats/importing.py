@@ -12,8 +12,8 @@ from pathlib import Path
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, opened_store
 from llamachat.cli.chats.facts import as_json, messages, title
-from llamachat.cli.chats.page import open_page
 from llamachat.cli.failure import say
+from llamachat.cli.page import open_page
 from llamachat.errors import UsageError
 
 MAX_BYTES = 256 << 20

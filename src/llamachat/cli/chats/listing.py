@@ -10,8 +10,8 @@ from llamachat.cli.arguments import Parser
 from llamachat.cli.cells import fitted, padded, width
 from llamachat.cli.chats.arguments import action_parser, chat_number, opened_store
 from llamachat.cli.chats.facts import as_json, messages, title, when
-from llamachat.cli.chats.page import Page, open_page
 from llamachat.cli.failure import say
+from llamachat.cli.page import Page, open_page
 from llamachat.sanitize import one_line
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, chat_number, opened_store
 from llamachat.cli.chats.facts import as_json
-from llamachat.cli.chats.page import open_page
 from llamachat.cli.failure import say
+from llamachat.cli.page import open_page
 
 
 def parser() -> Parser:

@@ -12,8 +12,8 @@ from llamachat.chat.export import role_name
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, chat_number, opened_store
 from llamachat.cli.chats.facts import as_json, title, when
-from llamachat.cli.chats.page import Page, Piece, open_page
 from llamachat.cli.failure import say
+from llamachat.cli.page import Page, Piece, open_page
 
 if TYPE_CHECKING:
     from llamachat.chat.store.records import Hit

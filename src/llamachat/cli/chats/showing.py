@@ -12,7 +12,7 @@ from llamachat.chat.export import model_name, role_name, to_json
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, add_one_chat, chosen, opened_store
 from llamachat.cli.chats.facts import messages, title, when
-from llamachat.cli.chats.page import Page, open_page
+from llamachat.cli.page import Page, open_page
 
 if TYPE_CHECKING:
     from llamachat.chat.store.records import ChatRecord, StoredMessage

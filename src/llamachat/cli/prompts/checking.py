@@ -16,8 +16,8 @@ from llamachat.chat.prompt_library import (
 )
 from llamachat.chat.prompt_parser import PromptTemplateError
 from llamachat.cli.arguments import Parser
-from llamachat.cli.chats.page import open_page
 from llamachat.cli.failure import say
+from llamachat.cli.page import open_page
 from llamachat.config.table import TomlFault
 from llamachat.errors import ExitCode, UsageError
 from llamachat.sanitize import one_line

@@ -8,7 +8,7 @@ from typing import Any
 from llamachat.chat.prompt_library import Listed, Origin, listed
 from llamachat.cli.arguments import Parser
 from llamachat.cli.cells import padded, width
-from llamachat.cli.chats.page import Page, open_page
+from llamachat.cli.page import Page, open_page
 
 WHOSE: dict[Origin, str] = {
     "own": "yours",

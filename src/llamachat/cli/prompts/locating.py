@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from llamachat.chat.prompt_library import find_prompt_template, own_folder
 from llamachat.cli.arguments import Parser
-from llamachat.cli.chats.page import open_page
+from llamachat.cli.page import open_page
 
 
 def parser() -> Parser:

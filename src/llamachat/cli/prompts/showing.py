@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from llamachat.chat.prompt_library import find_prompt_template, load_prompt_template, read_source
 from llamachat.chat.prompt_preview import Preview, preview
 from llamachat.cli.arguments import Parser
-from llamachat.cli.chats.page import Page, open_page
 from llamachat.cli.failure import say
 from llamachat.cli.flags.values import variable
+from llamachat.cli.page import Page, open_page
 from llamachat.engine.prompt import prompt_text
 from llamachat.errors import UsageError
 

@@ -1,7 +1,7 @@
-"""Standard output for lists and chats: lines that fit a terminal, whole ones in a pipe.
+"""Standard output for lists and documents: lines that fit a terminal, whole ones in a pipe.
 
 Colour is used on a terminal that shows it. Foreign text is made harmless by `Output`. Knows
-nothing of chats.
+nothing of what is listed.
 """
 
 from __future__ import annotations
