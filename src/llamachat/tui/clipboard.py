@@ -12,7 +12,7 @@ import os
 import shutil
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -48,7 +48,7 @@ def clipboard_program(environ: Mapping[str, str] | None = None) -> tuple[str, ..
     return _PROGRAMS[name] if name else None
 
 
-async def copy(app: App[object], text: str) -> str:
+async def copy(app: App[Any], text: str) -> str:
     """Copy the text everywhere it can go; returns one sentence for the person."""
     text = text.encode("utf-8", "replace").decode()  # lone surrogates can not be encoded
     size = len(text.encode())
@@ -64,7 +64,7 @@ async def copy(app: App[object], text: str) -> str:
     return f"Sent {_amount(text)} to the terminal's clipboard (OSC 52)."
 
 
-def copy_with_toast(app: App[object], text: str) -> None:
+def copy_with_toast(app: App[Any], text: str) -> None:
     """Copy beside everything else, and say what was done."""
 
     async def work() -> None:

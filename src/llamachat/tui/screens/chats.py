@@ -168,8 +168,8 @@ class ChatsScreen(ListDialog[int | Literal["new"]]):
             for active in self.active_bindings.values()
             if active.binding.action == "undelete"
         ]
-        title = f"“{one_line(chat.title)}”"
-        self.note(f"{keys[0]} brings {title} back" if keys else f"{title} is deleted")
+        back = f"{keys[0]} brings back" if keys else "deleted:"
+        self.note(f"{back} “{one_line(chat.title)}”")
 
     def _offer_ends(self) -> None:
         if self._offer:

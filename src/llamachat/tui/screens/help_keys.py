@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from textual.app import App
 from textual.binding import ActiveBinding
@@ -31,7 +32,7 @@ class KeyGroup:
     rows: tuple[KeyRow, ...]
 
 
-def bindings_of(screen: Screen[object]) -> list[ActiveBinding]:
+def bindings_of(screen: Screen[Any]) -> list[ActiveBinding]:
     """Every binding of a screen: its own, those of its widgets, then the app's. Textual itself
     lists only those of the widget that has the focus, and of what is around it."""
     found: dict[tuple[type, str, str], ActiveBinding] = {}
@@ -46,7 +47,7 @@ def bindings_of(screen: Screen[object]) -> list[ActiveBinding]:
     return list(found.values())
 
 
-def group_keys(app: App[object], bindings: Iterable[ActiveBinding]) -> list[KeyGroup]:
+def group_keys(app: App[Any], bindings: Iterable[ActiveBinding]) -> list[KeyGroup]:
     """One group for each kind of node; keys with the same action share a row."""
     groups: dict[str, dict[str, tuple[list[str], str, str]]] = {}
     for active in bindings:

@@ -41,10 +41,8 @@ class Machine:
         yield "Processor", self.cpu.model or self.cpu.arch.value
         told = [feature.value for feature in _TOLD if feature in self.cpu.features]
         yield "Instructions", f"{', '.join(told) or 'basic'}; {self.proof}"
-        yield (
-            "Cores",
-            f"{self.cores.physical}; {threads} thread{'' if threads == 1 else 's'} compute",
-        )
+        computing = "1 thread computes" if threads == 1 else f"{threads} threads compute"
+        yield "Cores", f"{self.cores.physical}; {computing}"
         total, usable = gigabytes(self.memory.total), gigabytes(self.memory.usable)
         limit = self.memory.cgroup_limit
         within = f", {gigabytes(limit)} allowed here" if limit is not None else ""
