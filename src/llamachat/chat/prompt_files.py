@@ -23,7 +23,7 @@ from llamachat.chat.prompt_library import (
 from llamachat.errors import LlamaChatError, UsageError
 
 KEYS = """\
-# {name}: a prompt template, made from {base}. What can be written here:
+# A prompt template of your own, made from {base}. What can be written here:
 #
 #   description       one line for lists
 #   form              "transcript" (names and text, for any model), "chat" (the model's own chat
@@ -39,8 +39,8 @@ KEYS = """\
 #                     ${{topic}} stands for the value
 #   n_keep, line_endings
 #
-# Check it: llamachat prompts check {quoted}
-# See what the model is given: llamachat prompts show {quoted} --rendered
+# What is wrong: llamachat prompts check
+# What the model is given: llamachat prompts show NAME --rendered
 
 """
 
@@ -81,14 +81,21 @@ def new_prompt_template(name: str, base: str) -> Path:
         UsageError: the name is taken or none, or there is no such base.
     """
     check_name(name)
-    text = read_source(find_prompt_template(base))
     if name in prompt_templates():
         raise UsageError(
             f"There is a prompt template {name!r} already.",
             f"Edit it: llamachat prompts edit {shlex.quote(name)}",
         )
-    head = KEYS.format(name=name, base=base, quoted=shlex.quote(name))
-    return save_prompt_template(name, head + text)
+    return save_prompt_template(name, begun_from(base))
+
+
+def begun_from(base: str) -> str:
+    """The text of a new prompt template: another one below a list of all keys.
+
+    Raises:
+        UsageError: there is no such base, or it cannot be read.
+    """
+    return KEYS.format(base=base) + read_source(find_prompt_template(base))
 
 
 def own_copy(name: str) -> Path:

@@ -13,11 +13,14 @@ from functools import partial
 
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.message import Message
+from llamachat.chat.prompt_parser import PromptTemplateError, parse_prompt_template
 from llamachat.chat.prompt_template import PromptTemplate, Variable
 from llamachat.chat.rendering import renderer
 from llamachat.chat.transcript import render_transcript
+from llamachat.config.table import TomlFault
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.prompt import Prompt, Segment, content, prompt_text, scaffold
+from llamachat.errors import LlamaChatError
 
 SAMPLE = Message("user", "…")
 
@@ -65,3 +68,25 @@ def _listed(dialog: Dialog, messages: Sequence[Message]) -> Iterator[Segment]:
         gap = "\n\n" if number else ""
         yield scaffold(f"{gap}[{message.role}]\n")
         yield content(message.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A text looked at while it is being written."""
+
+    faults: tuple[TomlFault, ...] = ()
+    error: str = ""
+    """what is wrong without a place in the text"""
+    preview: Preview | None = None
+    """None where something is wrong"""
+
+
+def inspect_text(text: str, *, name: str, info: EngineInfo | None = None) -> Inspection:
+    """Everything that is wrong with the text of a prompt template, or the prompt it makes."""
+    try:
+        template = parse_prompt_template(text, name=name, source=f"{name}.toml")
+        return Inspection(preview=preview(template, info=info))
+    except PromptTemplateError as error:
+        return Inspection(faults=error.faults)
+    except LlamaChatError as error:
+        return Inspection(error=str(error))

@@ -68,6 +68,12 @@ class PromptTemplate:
         """What must still be given."""
         return tuple(v for v in self.variables if v.default is None and v.name not in values)
 
+    def asked(self, values: Mapping[str, str]) -> tuple[Variable, ...]:
+        """What a person is asked for before a chat: what is missing, and what has a question."""
+        return tuple(
+            v for v in self.variables if v.name not in values and (v.default is None or v.ask)
+        )
+
     def fill(self, values: Mapping[str, str] | None = None, today: date | None = None) -> Dialog:
         """The dialog with every placeholder replaced.
 

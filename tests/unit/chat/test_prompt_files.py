@@ -48,8 +48,7 @@ def test_link_into_a_person_s_dotfiles_stays_one(tmp_path: Path) -> None:
 def test_new_one_is_a_sound_commented_copy() -> None:
     path = new_prompt_template("my bob", "bob")
     text = path.read_text(encoding="utf-8")
-    assert text.startswith("# my bob: a prompt template, made from bob.")
-    assert "llamachat prompts check 'my bob'" in text
+    assert text.startswith("# A prompt template of your own, made from bob.")
     assert max(map(len, text.splitlines())) <= 100
     assert read_prompt_template(path).fill() == load_prompt_template("bob").fill()
 

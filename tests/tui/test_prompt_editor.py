@@ -1,0 +1,250 @@
+"""The editor of prompt templates: what is typed, what is said about it, what is saved."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from llamachat.bundled import BOB
+from llamachat.chat.prompt_files import save_prompt_template
+from llamachat.chat.prompt_library import load_prompt_template, own_folder, shipped_folder
+from llamachat.engine.params import EngineOptions
+from llamachat.engine.process import ProcessEngine
+from llamachat.engine.prompt import Prompt, prompt_text
+from llamachat.engine.scripted import ScriptedEngine
+from llamachat.errors import EngineError
+from llamachat.tui.screens import prompt_verdict
+from llamachat.tui.screens.confirm import ConfirmScreen
+from llamachat.tui.screens.prompt_editor import DEBOUNCE, PromptTemplateEditor
+from llamachat.tui.screens.prompt_verdict import PromptVerdict
+from llamachat.tui.widgets.prompt_view import PromptView
+from tests.tui.overlay_app import OverlayApp, screen_text, showing
+
+
+def view(editor: PromptTemplateEditor) -> str:
+    return editor.query_one(PromptView).text
+
+
+def verdict(editor: PromptTemplateEditor) -> str:
+    return editor.query_one(PromptVerdict).text
+
+
+def note(editor: PromptTemplateEditor) -> str:
+    return str(editor.query_one(".dialog-note", Static).content)
+
+
+def toasts(app: OverlayApp) -> str:
+    return "\n".join(notification.message for notification in app._notifications)
+
+
+async def write(editor: PromptTemplateEditor, pilot: Pilot[None], text: str) -> None:
+    """Replace everything, and wait until it was looked at."""
+    editor.area.replace_all(text)
+    await pilot.pause(DEBOUNCE + 0.1)
+
+
+@pytest.fixture
+def bob() -> Iterator[ProcessEngine]:
+    engine = ProcessEngine(EngineOptions(BOB, n_ctx=512, threads=1))
+    yield engine
+    engine.close()
+
+
+async def test_prompt_and_its_tokens_stand_beside_the_text(bob: ProcessEngine) -> None:
+    editor = PromptTemplateEditor("bob", count=bob.count, info=bob.info)
+    async with showing(editor) as (app, pilot):
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert view(editor).endswith("capital of Russia.\nUser: …\nBob:")
+        assert editor.area.text == (shipped_folder() / "bob.toml").read_text()
+        known = bob.count(editor._inspection.preview.prompt)  # type: ignore[union-attr]
+        assert verdict(editor) == f"Sound · {known} tokens"
+        assert known > 50
+
+
+async def test_rendered_prompt_follows_the_typing() -> None:
+    editor = PromptTemplateEditor("translator", count=lambda prompt: len(prompt_text(prompt)))
+    async with showing(editor) as (app, pilot):
+        await write(editor, pilot, 'preamble = "Only ${topic}.\\n"')
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert view(editor) == "Only ‹topic›.\nUser: …\nAssistant:"
+        assert verdict(editor) == f"Sound · {len(view(editor))} tokens · asks for topic"
+
+
+async def test_chat_goes_through_the_chat_template_of_the_model() -> None:
+    jinja = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
+    info = ScriptedEngine([], chat_template=jinja).info
+    editor = PromptTemplateEditor("coder", info=info)
+    async with showing(editor):
+        assert view(editor).startswith("<system>You are Ada")
+        assert view(editor).endswith("<user>…<assistant>")
+
+
+async def test_faults_are_told_with_place_and_their_lines_are_marked() -> None:
+    editor = PromptTemplateEditor("bob")
+    async with showing(editor) as (_, pilot):
+        before = view(editor)
+        await write(editor, pilot, 'form = "both"\n\n[roles]\n  usr = "x"\n')
+        assert verdict(editor).splitlines() == [
+            '1:1    form must be "transcript", "chat" or "auto".',
+            "4:3    there is no key 'usr' in [roles]. Did you mean user?",
+        ]
+        assert editor.area.marked == {1, 4}
+        assert view(editor) == before
+        await pilot.press("f8")
+        assert editor.area.cursor_location == (3, 2)
+        await pilot.press("f8")
+        assert editor.area.cursor_location == (0, 0)
+        await write(editor, pilot, 'form = "chat"')
+        assert editor.area.marked == frozenset()
+
+
+async def test_busy_engine_shows_an_ellipsis_and_is_asked_one_thing_at_a_time() -> None:
+    asked: list[str] = []
+    free = threading.Event()
+
+    def count(prompt: Prompt) -> int:
+        asked.append(prompt_text(prompt))
+        free.wait(10)
+        return 7
+
+    editor = PromptTemplateEditor("bob", count=count)
+    async with showing(editor) as (app, pilot):
+        for word in ("one", "two", "three"):
+            await write(editor, pilot, f'preamble = "{word}"')
+        assert verdict(editor) == "Sound · … tokens"
+        assert len(asked) == 1
+        free.set()
+        await pilot.pause(0.1)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert verdict(editor) == "Sound · 7 tokens"
+        assert [text[:5] for text in asked[1:]] == ["three"]
+
+
+async def test_engine_that_cannot_count_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt_verdict, "RETRY", 0.05)
+    busy = [EngineError("busy"), EngineError("busy")]
+
+    def count(prompt: Prompt) -> int:
+        if busy:
+            raise busy.pop()
+        return 1
+
+    editor = PromptTemplateEditor("bob", count=count)
+    async with showing(editor) as (_, pilot):
+        await pilot.pause(0.5)
+        assert verdict(editor) == "Sound · 1 token"
+
+
+async def test_saving_a_shipped_one_makes_an_own_copy() -> None:
+    editor = PromptTemplateEditor("bob")
+    async with showing(editor) as (app, pilot):
+        assert note(editor) == "shipped; saving makes your own copy"
+        await pilot.press("#", "x", "enter")
+        assert note(editor).endswith("· not saved")
+        await pilot.press("ctrl+s")
+        assert note(editor) == "yours, hides the shipped one"
+        assert (own_folder() / "bob.toml").read_text().startswith("#x\n# The classic")
+        assert not (shipped_folder() / "bob.toml").read_text().startswith("#x")
+        assert str(own_folder() / "bob.toml") in toasts(app)
+        await pilot.press("escape")
+        assert app.results == ["bob"]
+
+
+async def test_text_with_faults_is_saved_too() -> None:
+    editor = PromptTemplateEditor("bob")
+    async with showing(editor) as (app, pilot):
+        await pilot.press("x", "ctrl+s")
+        assert (own_folder() / "bob.toml").read_text().startswith("x#")
+        assert "Saved, but something is wrong in it." in toasts(app)
+
+
+async def test_leaving_with_changes_asks_first() -> None:
+    editor = PromptTemplateEditor("bob")
+    async with showing(editor) as (app, pilot):
+        await pilot.press("#", "escape")
+        assert "Leave without saving what you changed?" in screen_text(app)
+        await pilot.press("n")
+        assert editor.is_current
+        await pilot.press("escape", "y")
+        await pilot.pause()
+        assert app.results == [None]
+    assert not own_folder().exists()
+
+
+async def test_new_one_is_saved_under_a_free_name() -> None:
+    save_prompt_template("my coder", "")
+    editor = PromptTemplateEditor("coder", new=True)
+    async with showing(editor) as (app, pilot):
+        field = editor.query_one(Input)
+        assert field.value == "my coder 2"
+        field.value = "bob"
+        await pilot.press("ctrl+s")
+        assert "There is a prompt template 'bob' already." in toasts(app)
+        assert app.focused is field
+        field.value = "mine"
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert load_prompt_template("mine").unfilled == load_prompt_template("coder").unfilled
+        assert "Prompt template mine" in screen_text(app)
+        await pilot.press("escape")
+        assert app.results == ["mine"]
+
+
+async def test_what_another_program_wrote_is_not_lost_silently() -> None:
+    path = save_prompt_template("mine", "# one\n")
+    editor = PromptTemplateEditor("mine")
+    async with showing(editor) as (app, pilot):
+        path.write_text("# theirs\n", encoding="utf-8")
+        await pilot.press("#", "ctrl+s")
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("n")
+        assert path.read_text() == "# theirs\n"
+        await pilot.press("ctrl+s", "y")
+        await pilot.pause()
+        assert path.read_text() == "## one\n"
+
+
+async def test_file_that_is_gone_closes_the_editor_with_a_word() -> None:
+    async with showing(PromptTemplateEditor("nobody")) as (app, pilot):
+        await pilot.pause()
+        assert app.results == [None]
+        assert "no prompt template 'nobody'" in toasts(app)
+
+
+async def test_control_characters_of_a_file_never_reach_the_terminal() -> None:
+    save_prompt_template("evil", '# \x1b]0;title\x07\npreamble = "\\u001b[31m"\n')
+    editor = PromptTemplateEditor("evil")
+    async with showing(editor) as (app, _):
+        text = screen_text(app)
+        assert "\x1b" not in text
+        assert "␛]0;title␇" in text
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 60), (40, 16)])
+async def test_everything_has_a_place_on_every_terminal(width: int, height: int) -> None:
+    editor = PromptTemplateEditor("bob", count=lambda prompt: 7)
+    async with showing(editor, width, height) as (app, pilot):
+        await pilot.pause(0.1)
+        text = screen_text(app)
+        for piece in ("Prompt template bob", "The classic", "Transcript of", "Sound", "Save"):
+            assert piece in text
+        beside = width >= 90
+        assert (editor.query_one(PromptView).region.x > 10) == beside
+
+
+async def test_external_editor_gives_its_text_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = PromptTemplateEditor("bob")
+    async with showing(editor) as (app, pilot):
+        monkeypatch.setenv("VISUAL", "sed -i s/classic/oldest/")
+        monkeypatch.setattr(app, "suspend", threading.Lock)
+        await pilot.press("ctrl+g")
+        assert editor.area.text.startswith("# The oldest: a transcript")
+        assert editor.area.text.endswith("\n")
