@@ -7,6 +7,9 @@ import pytest
 
 from llamachat.bundled import BOB
 from llamachat.config.keys import KEYS
+from llamachat.config.reading import load_config
+from llamachat.config.values import Config
+from llamachat.config.writing import write_values
 from llamachat.engine.params import RANDOM_SEED, EngineOptions, SamplingParams
 from llamachat.tui.screens.settings_fields import (
     FIELDS,
@@ -14,6 +17,7 @@ from llamachat.tui.screens.settings_fields import (
     Settings,
     changed,
     conflict,
+    file_values,
     text_of,
 )
 
@@ -94,3 +98,15 @@ def test_v_cache_and_flash_attention_go_together(cache: str, attention: str, tol
     options = replace(options, flash_attention=attention)  # type: ignore[arg-type]
     found = conflict(replace(BEFORE, options=options))
     assert (found[1] if found else "") == told
+
+
+def test_only_what_was_changed_is_written_and_read_back() -> None:
+    options = EngineOptions(Path("/m.gguf"), n_ctx=512, threads=2)
+    after = replace(BEFORE, options=options, sampling=SamplingParams(seed=7), n_predict=9)
+    write_values(file_values(BEFORE, after))
+    config = load_config({})
+    assert config == Config(
+        model="/m.gguf", n_predict=9, engine={"n_ctx": 512, "threads": 2}, sampling={"seed": 7}
+    )
+    write_values(file_values(after, BEFORE))
+    assert load_config({}) == Config(n_predict=-1, engine={"n_ctx": 0}, sampling={"seed": -1})

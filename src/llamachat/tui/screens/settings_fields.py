@@ -148,6 +148,19 @@ def conflict(settings: Settings) -> tuple[str, str] | None:
     return None
 
 
+def file_values(before: Settings, after: Settings) -> dict[str, object]:
+    """What was changed, as `config.writing.write_values` takes it; None has the default back."""
+    values: dict[str, object] = {}
+    for row in FIELDS.values():
+        value = _value(after, row.key)
+        if value == _value(before, row.key):
+            continue
+        if row.key == "model":
+            value = None if value == bundled_model() else str(value)
+        values[row.key] = -1 if row.key == "sampling.seed" and value == RANDOM_SEED else value
+    return values
+
+
 def _read(row: Field, text: str) -> Any:
     if row.key == "model":
         return _model(text)
