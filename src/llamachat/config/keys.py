@@ -7,7 +7,6 @@ checked for their type here and for their meaning by the room that builds the pa
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -141,6 +140,8 @@ def find_key(name: str) -> tuple[str, Key]:
 
 
 def _nearest(name: str) -> str:
+    import difflib  # 3 ms, only for errors
+
     bare, typed = {full.rpartition(".")[2]: full for full in KEYS}, name.rpartition(".")[2]
     alike = [
         known for known in bare if typed and (typed.startswith(known) or known.startswith(typed))
