@@ -75,12 +75,16 @@ async def composing(
 
 async def press(pilot: Pilot[None], *names: str) -> None:
     """Keys as fast as a terminal sends them; `Pilot.press` waits 30 ms after each."""
+    send(pilot, *names)
+    await pilot.pause()
+
+
+def send(pilot: Pilot[None], *names: str) -> None:
+    """Keys that are not waited for."""
     for name in names:
         letter = len(name) == 1
         key = events.Key(_character_to_key(name) if letter else name, name if letter else None)
         pilot.app.post_message(key)
-    await pilot.pause()
-    await pilot.pause()
 
 
 def screen_text(app: ComposerApp) -> list[str]:

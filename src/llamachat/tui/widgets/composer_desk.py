@@ -63,12 +63,14 @@ class WritingDesk(Widget):
         return True
 
     def action_older(self) -> None:
+        self.offer()
         if self.list.open:
             self.list.step(-1)
         else:
             self.area.older()
 
     def action_newer(self) -> None:
+        self.offer()
         if self.list.open:
             self.list.step(1)
         else:

@@ -1,0 +1,84 @@
+"""A draft through the person's own editor."""
+
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from llamachat.errors import UsageError
+from llamachat.tui.widgets.composer_editor import edited, editor_command
+from tests.tui.composer_app import ComposerApp, composing, press
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An editor that appends its first argument; its last one is the file."""
+    script = tmp_path / "my editor"
+    script.write_text('#!/bin/sh\nprintf "%s\\n" "$1" >> "$2"\nls "$2" > "$0.seen"\n')
+    script.chmod(0o755)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", f"'{script}' '!'")
+    return script
+
+
+def test_the_text_goes_through_a_markdown_file_that_is_gone_afterwards(editor: Path) -> None:
+    assert edited("Grüße\n中文") == "Grüße\n中文!"
+    seen = Path(Path(f"{editor}.seen").read_text().strip())
+    assert seen.suffix == ".md"
+    assert not seen.exists()
+
+
+def test_visual_comes_first_and_then_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "code --wait")
+    monkeypatch.setenv("EDITOR", "vim")
+    assert editor_command() == ["code", "--wait"]
+    monkeypatch.delenv("VISUAL")
+    monkeypatch.delenv("EDITOR")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="There is no editor"):
+        editor_command()
+    (tmp_path / "vi").touch(0o755)
+    assert editor_command() == ["vi"]
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("false", "ended with exit code 1"),
+        ("sh -c 'kill -9 $$'", "ended with SIGKILL"),
+        ("no-such-editor", "did not run: No such file"),
+        ("'unclosed", "quotes in .EDITOR do not match"),
+    ],
+)
+def test_a_failing_editor_is_one_sentence(
+    command: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", command)
+    with pytest.raises(UsageError, match=sentence):
+        edited("text")
+
+
+async def test_what_was_written_is_the_draft_and_undo_brings_the_old_one_back(
+    editor: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ComposerApp, "suspend", lambda self: nullcontext())
+    async with composing() as (_, composer, pilot):
+        await press(pilot, *"words", "ctrl+g")
+        assert composer.draft == "words!"
+        await press(pilot, "ctrl+z")
+        assert composer.draft == "words"
+
+
+async def test_a_failure_keeps_the_draft_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "false")
+    async with composing() as (app, composer, pilot):
+        await press(pilot, *"words", "ctrl+g")
+        monkeypatch.setattr(ComposerApp, "suspend", lambda self: nullcontext())
+        await press(pilot, "ctrl+g")
+        assert composer.draft == "words"
+        said = [notice.message for notice in app._notifications]
+        assert said[0] == "This terminal cannot be lent to an editor."
+        assert "exit code 1" in said[1]
