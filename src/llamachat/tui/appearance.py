@@ -9,12 +9,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.config.values import Panel
+from llamachat.config.writing import write_values
 from llamachat.errors import UsageError
+from llamachat.tui.screens.settings_fields import file_values
 from llamachat.tui.title import ChatTitle
 
 if TYPE_CHECKING:
-    from llamachat.engine.params import EngineOptions, SamplingParams
+    from llamachat.engine.params import SamplingParams
     from llamachat.tui.chat_screen import ChatScreen
     from llamachat.tui.screens.settings import Settings
 
@@ -32,10 +35,11 @@ class Appearance:
 
     def arrange(self) -> None:
         """Give the panel the form that was asked for and that there is room for."""
-        panel = self._screen.panel
-        narrow = self._screen.app.size.width < WIDE
-        panel.display = self.panel != "off"
-        panel.set_class(self.panel == "line" or narrow, "-line")
+        panel, narrow = self._screen.panel, self._screen.app.size.width < WIDE
+        line = self.panel == "line" or narrow
+        panel.set_class(self.panel == "off", "-off")
+        panel.set_class(line, "-line")
+        self._screen.query_one("#body").set_class(line, "-line")
 
     def next_panel(self) -> None:
         """Where there is no room for it the full form is left out."""
@@ -101,32 +105,13 @@ class Appearance:
             self.change("panel", after.panel)
         if after.options != before.options:
             screen.desk.load(after.options)
+        if after.prompt_template and after.prompt_template != before.prompt_template:
+            screen.overlays.use_prompt_template(load_prompt_template(after.prompt_template))
         if keep:
-            keep_as_default(before, after)
+            write_values(file_values(before, after))
 
 
-def differing(
-    before: EngineOptions | SamplingParams, after: EngineOptions | SamplingParams
-) -> dict[str, Any]:
+def differing(before: SamplingParams, after: SamplingParams) -> dict[str, Any]:
     """The fields that changed, with their new values."""
     names = [field.name for field in fields(after)]
     return {n: getattr(after, n) for n in names if getattr(after, n) != getattr(before, n)}
-
-
-def keep_as_default(before: Settings, after: Settings) -> None:
-    """Write what changed into the settings file.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
-    from llamachat.config.writing import set_value
-
-    for table in ("engine", "sampling"):
-        old = before.options if table == "engine" else before.sampling
-        new = after.options if table == "engine" else after.sampling
-        for name, value in differing(old, new).items():
-            key = "model" if name == "model" else f"{table}.{name}"
-            set_value(key, None if value is None else str(value))
-    for name in ("n_predict", "theme", "panel"):
-        if getattr(after, name) != getattr(before, name):
-            set_value(name, str(getattr(after, name)))

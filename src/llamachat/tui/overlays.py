@@ -141,6 +141,7 @@ class Overlays:
             params.n_predict,
             screen.app.theme,
             screen.appearance.panel,
+            screen.conversation.prompt_template or None,
         )
 
         def chosen(result: Any) -> None:

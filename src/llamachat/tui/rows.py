@@ -12,6 +12,8 @@ from llamachat.engine.base import FinishReason
 
 QUESTION, ANSWER = -1, -2
 """keys of the two messages that are not stored yet"""
+NOTICED = 0.3
+"""seconds to the first token that are worth a word"""
 GREETING = -1000
 """keys of greeting turns begin here and go down"""
 
@@ -71,6 +73,7 @@ def answer_note(stats: Mapping[str, float | int]) -> str:
     parts = [f"{generated} token{'s' if generated > 1 else ''}"]
     if rate := stats.get("decode_rate", 0):
         parts.append(f"{rate:.1f} t/s" if rate < 100 else f"{rate:.0f} t/s")
-    if first := stats.get("first_token", 0):
+    first = stats.get("first_token", 0)
+    if first >= NOTICED:
         parts.append(f"first after {first:.1f} s")
     return " · ".join(parts)

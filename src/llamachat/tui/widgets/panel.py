@@ -30,6 +30,9 @@ from llamachat.tui.widgets.panel_text import Line, Look
 SYSTEM_PERIOD = 2.0
 """seconds between two readings of the system's memory, 0.4 ms each"""
 
+FULL_WIDTH, FULL_HEIGHT = 60, 100
+"""enough for every line of it"""
+
 LOOKS: tuple[Look, ...] = get_args(Look)
 
 
@@ -105,6 +108,12 @@ class LivePanel(Widget):
     def text(self) -> str:
         """What can be read on it now."""
         return "\n".join("".join(text for text, _ in line.spans) for line in self._lines)
+
+    @property
+    def full_text(self) -> str:
+        """All that the side panel could say, whatever form it has now."""
+        lines = full_lines(self._facts, FULL_WIDTH, FULL_HEIGHT)
+        return "\n".join("".join(text for text, _ in line.spans).rstrip() for line in lines)
 
     def on_mount(self) -> None:
         if self._read_system is not None:
