@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual.widgets import TextArea
 
@@ -40,6 +41,7 @@ class TomlArea(TextArea):
         super().__init__(
             text, show_line_numbers=True, soft_wrap=True, tab_behavior="focus", compact=True
         )
+        self.highlight_cursor_line = False  # it would paint over the mark of a fault
         self.cursor_blink = False  # two repaints a second, and restless
         self._marked: frozenset[int] = frozenset()
         self._inside = set(_inside_texts(text))
@@ -78,11 +80,10 @@ class TomlArea(TextArea):
         line = self.document.get_line(line_index)
         text = Text(_visible(line), end="", no_wrap=True)
         for name, start, end in _parts(line, inside=line_index in self._inside):
-            text.stylize(
-                self.get_component_rich_style(f"toml-area--{name}", partial=True), start, end
-            )
+            text.stylize(self.get_component_rich_style(f"toml-area--{name}"), start, end)
         if line_index + 1 in self._marked:
-            text.stylize(self.get_component_rich_style("toml-area--fault", partial=True))
+            fault = self.get_component_rich_style("toml-area--fault")
+            text.stylize(Style(bgcolor=fault.bgcolor))
         return text
 
 
