@@ -1,0 +1,131 @@
+"""What a transcript holds: rows come and go, answers grow, remarks of ours stand between them.
+
+A flush of a growing answer repaints its last lines; only when a line is added, all that scrolls.
+Knows nothing of keys and of what is done with messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from textual.geometry import Region
+
+from llamachat.sanitize import for_terminal
+from llamachat.tui.rows import Row
+from llamachat.tui.widgets.message_card import Card, MessageCard, RemarkCard
+from llamachat.tui.widgets.transcript_view import TranscriptView
+
+
+class TranscriptRows(TranscriptView):
+    """The messages of a chat, from the first to the one being written."""
+
+    def __init__(self, *, markdown: bool = True) -> None:
+        """`markdown`: whether answers are Markdown or shown as they are."""
+        super().__init__()
+        self._markdown = markdown
+        self._growing: MessageCard | None = None
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All messages as they are shown now."""
+        return tuple(card.row for card in self.column.cards if isinstance(card, MessageCard))
+
+    async def show_rows(self, rows: Sequence[Row]) -> None:
+        """Replace everything, and go to the end."""
+        self._growing = self.chosen = None
+        self.screen.clear_selection()
+        self.column.show([self._card(row) for row in rows])
+        self._follow()
+
+    async def append(self, row: Row) -> None:
+        """Add a message at the end, and go there."""
+        self.column.insert(len(self.column.cards), self._card(row))
+        self._follow()
+
+    async def begin_answer(self, row: Row) -> None:
+        """Add an answer that is about to be written."""
+        self._growing = MessageCard(row, markdown=self._markdown, growing=True)
+        self.column.insert(len(self.column.cards), self._growing)
+        self._follow()
+
+    async def write(self, text: str) -> None:
+        """Add to the answer that is being written."""
+        card = self._growing
+        if card is None:
+            raise RuntimeError("no answer has begun")
+        index = self.column.position(card)
+        before = self.column.height(index)
+        changed = card.grow(text)
+        self.column.update(index)
+        self._redraw(index, changed, higher=self.column.height(index) != before)
+
+    async def finish_answer(self, row: Row) -> None:
+        """The answer is complete: show it as it is stored."""
+        card, self._growing = self._growing, None
+        if card is None:
+            raise RuntimeError("no answer has begun")
+        self._change(self.column.position(card), row)
+
+    async def replace(self, key: int, row: Row) -> None:
+        """Show another row in the place of one."""
+        self._change(self.column.find(key), row)
+
+    async def truncate(self, key: int | None) -> None:
+        """Drop what follows a row; all, where there is none."""
+        length = 0 if key is None else self.column.find(key) + 1
+        dropped = self.column.cards[length:]
+        if self._growing in dropped:
+            self._growing = None
+        if self.chosen in dropped:
+            self.chosen = None
+        self.screen.clear_selection()
+        self.column.truncate(length)
+        self.settle()
+
+    def say(self, text: str, kind: Literal["note", "warning", "error"] = "note") -> None:
+        """A line of ours at this point of the chat; it is not stored."""
+        cards = self.column.cards
+        card = self._growing
+        waiting = card is not None and not card.row.text.strip()
+        index = self.column.position(card) if card is not None and waiting else len(cards)
+        self.column.insert(index, RemarkCard(text, kind))
+        self.settle()
+
+    def set_empty(self, text: str) -> None:
+        """What to show while there is no message."""
+        self.hint = for_terminal(text)
+        self.refresh()
+
+    def show_row(self, key: int) -> None:
+        """Scroll to where a message begins, and select it."""
+        index = self.column.find(key)
+        self.chosen = self.column.cards[index]
+        self.go_to_card(index)
+
+    def _card(self, row: Row) -> Card:
+        return MessageCard(row, markdown=self._markdown)
+
+    def _follow(self) -> None:
+        if self.following:
+            self.settle()
+        else:
+            self.following = True  # its watcher settles
+
+    def _change(self, index: int, row: Row) -> None:
+        card = self.column.cards[index]
+        assert isinstance(card, MessageCard)
+        card.change(row)
+        self.column.update(index)
+        self.settle()
+
+    def _redraw(self, index: int, changed: int, *, higher: bool) -> None:
+        """Draw a card from a line on; with its height, the end of the column has moved."""
+        room = self.size.height
+        before = round(self.scroll_y)
+        if higher:
+            self._move_to(self.column.settle_end(room) if self.following else before)
+        y = self.column.top(index) + changed - round(self.scroll_y)
+        if round(self.scroll_y) == before and y < room:
+            lines = room if higher else self.column.height(index) - changed
+            self.refresh(Region(0, max(y, 0), self.outer_size.width, min(lines, room - max(y, 0))))
