@@ -91,3 +91,9 @@ def screen_text(app: ComposerApp) -> list[str]:
     """The rows of the screen as a person sees them."""
     lines = app.screen._compositor.render_strips()
     return ["".join(segment.text for segment in line).rstrip() for line in lines]
+
+
+if __name__ == "__main__":
+    typed = ComposerApp()
+    typed.run()
+    print("sent:", [event.text for event in typed.sent])
