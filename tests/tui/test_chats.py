@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Static
 
 from llamachat.chat.dialog import Dialog
@@ -20,12 +21,18 @@ def store() -> Iterator[ChatStore]:
     """Three chats, the oldest first: rivers, stones, birds."""
     opened = ChatStore()
     for words in ("Tell me of rivers", "What are [b]stones[/b] \x1b[31mmade of", "Name some birds"):
-        chat = opened.create(Dialog(user="Anna", assistant="Bob"), model="bob.gguf")
+        chat = opened.create(Dialog(user="Anna", assistant="Bob"), model="/models/bob.gguf")
         line = opened.line(chat.id)
         line.add(Message("user", words))
         line.add(Message("assistant", f"An answer about {words.split()[-1]}.", "stop"))
     yield opened
     opened.close()
+
+
+async def listed(pilot: Pilot[None], screen: ChatsScreen) -> None:
+    """The chats are read in a thread."""
+    await until(pilot, lambda: screen.listing.option_count == 3)
+    await pilot.pause()
 
 
 def titles(screen: ChatsScreen) -> list[str]:
@@ -35,10 +42,10 @@ def titles(screen: ChatsScreen) -> list[str]:
 async def test_chats_are_listed_newest_first_with_their_figures(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     async with DialogHost(screen).run_test(size=(100, 24)) as pilot:
-        await pilot.pause()
+        await listed(pilot, screen)
         first, second, third = (line for line in lines_of(screen.listing) if line)
         assert first.startswith("Name some birds")
-        assert "bob.gguf" in first and "2 messages" in first and "today" in first
+        assert "  bob  " in first and "2 messages" in first and "today" in first
         assert second.startswith("What are [b]stones[/b] ␛[31mmade of")
         assert third.startswith("Tell me of rivers")
 
@@ -47,6 +54,7 @@ async def test_typing_narrows_the_list_and_enter_opens_the_first(store: ChatStor
     screen = ChatsScreen(store)
     app = DialogHost(screen)
     async with app.run_test() as pilot:
+        await listed(pilot, screen)
         await pilot.press(*"RIV")
         assert titles(screen) == ["Tell me of rivers"]
         await pilot.press("enter")
@@ -59,6 +67,7 @@ async def test_a_filter_that_nothing_passes_says_so_and_enter_opens_nothing(
     screen = ChatsScreen(store)
     app = DialogHost(screen)
     async with app.run_test() as pilot:
+        await listed(pilot, screen)
         await pilot.press(*"xyz", "enter")
         assert "No chat has that" in text_of(screen.query_one(".dialog-empty"))
         assert app.results == []
@@ -68,6 +77,7 @@ async def test_the_arrows_move_while_the_filter_keeps_the_focus(store: ChatStore
     screen = ChatsScreen(store)
     app = DialogHost(screen)
     async with app.run_test() as pilot:
+        await listed(pilot, screen)
         await pilot.press("down", "down", "up", "enter")
     assert app.results == [store.chats()[1].id]
 
@@ -75,6 +85,7 @@ async def test_the_arrows_move_while_the_filter_keeps_the_focus(store: ChatStore
 async def test_f2_renames_the_row_in_place(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     async with DialogHost(screen).run_test() as pilot:
+        await listed(pilot, screen)
         await pilot.press("down", "f2")
         assert "Rename Cancel" in footer_of(pilot)
         await pilot.press(*"Geology", "enter")
@@ -88,6 +99,7 @@ async def test_escape_in_a_rename_keeps_the_title_and_the_list(store: ChatStore)
     screen = ChatsScreen(store)
     app = DialogHost(screen)
     async with app.run_test() as pilot:
+        await listed(pilot, screen)
         await pilot.press("f2", *"Gone", "escape")
         await pilot.pause()
         assert store.chats()[0].title == "Name some birds"
@@ -99,6 +111,7 @@ async def test_escape_in_a_rename_keeps_the_title_and_the_list(store: ChatStore)
 async def test_a_deleted_chat_is_gone_and_can_be_brought_back(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     async with DialogHost(screen).run_test() as pilot:
+        await listed(pilot, screen)
         assert "Undo" not in footer_of(pilot)
         await pilot.press("down", "ctrl+d")
         assert titles(screen) == ["Name some birds", "Tell me of rivers"]
@@ -114,6 +127,7 @@ async def test_letters_act_on_the_list_when_it_has_the_focus(store: ChatStore) -
     screen = ChatsScreen(store)
     app = DialogHost(screen)
     async with app.run_test() as pilot:
+        await listed(pilot, screen)
         await pilot.press("tab", "delete", "delete")
         assert len(store.chats()) == 1
         await pilot.press("u", "u")
@@ -128,6 +142,7 @@ async def test_letters_act_on_the_list_when_it_has_the_focus(store: ChatStore) -
 async def test_delete_edits_the_filter_before_it_deletes_a_chat(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     async with DialogHost(screen).run_test() as pilot:
+        await listed(pilot, screen)
         await pilot.press(*"birds", "home", "delete")
         assert screen.field.value == "irds"
         assert len(store.chats()) == 3
@@ -136,6 +151,7 @@ async def test_delete_edits_the_filter_before_it_deletes_a_chat(store: ChatStore
 async def test_a_wide_terminal_shows_the_last_messages(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     async with DialogHost(screen).run_test(size=(140, 40)) as pilot:
+        await listed(pilot, screen)
         preview = screen.query_one(ChatPreview).query_one(Static)
         await until(pilot, lambda: "An answer about birds." in text_of(preview))
         assert lines_of(preview)[:2] == ["Anna", "Name some birds"]
@@ -153,6 +169,27 @@ async def test_an_empty_store_says_so() -> None:
     store = ChatStore()
     screen = ChatsScreen(store)
     async with DialogHost(screen).run_test() as pilot:
+        empty = screen.query_one(".dialog-empty")
+        await until(pilot, lambda: "No chats yet." in text_of(empty))
         await pilot.press("ctrl+d", "f2", "enter")
-        assert "No chats yet." in text_of(screen.query_one(".dialog-empty"))
     store.close()
+
+
+async def test_what_the_store_refuses_is_said_and_changes_nothing(store: ChatStore) -> None:
+    screen = ChatsScreen(store)
+    async with DialogHost(screen).run_test() as pilot:
+        await listed(pilot, screen)
+        store.close()
+        await pilot.press("ctrl+d")
+        await pilot.pause()
+        assert "The chats are closed." in text_of(screen.query_one(".dialog-error"))
+        assert len(titles(screen)) == 3
+        assert "Undo" not in footer_of(pilot)
+
+
+async def test_the_highlight_stays_in_its_place_when_a_chat_goes(store: ChatStore) -> None:
+    screen = ChatsScreen(store)
+    async with DialogHost(screen).run_test() as pilot:
+        await listed(pilot, screen)
+        await pilot.press("down", "down", "ctrl+d")
+        assert screen.listing.highlighted == 1

@@ -87,7 +87,7 @@ async def test_a_wrong_file_is_refused_in_words(folder: Path, name: str, why: st
         screen.listing.highlighted = None
         await pilot.press("enter")
         await pilot.pause()
-        assert why in text_of(screen.query_one(".models-error"))
+        assert why in text_of(screen.query_one(".dialog-error"))
         assert app.results == []
         await pilot.press("a")
         assert not screen.has_class("-refused")

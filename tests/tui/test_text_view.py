@@ -61,7 +61,7 @@ async def test_a_log_opens_at_its_end_and_scrolls() -> None:
 
 
 async def test_a_huge_text_shows_its_end_and_says_what_is_missing() -> None:
-    screen = TextScreen("Log", "x" * 1000 + "\n" + "last line\n" * (MAX_SHOWN // 10))
+    screen = TextScreen("Log", "x" * 1000 + "\n" + f"{'last ' * 19}line\n" * (MAX_SHOWN // 100))
     async with DialogHost(screen).run_test():
         assert text_of(static_of(screen)).startswith("1,001 characters above are not shown")
         assert len(screen.text) == MAX_SHOWN + 1001

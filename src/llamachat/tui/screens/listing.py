@@ -7,13 +7,18 @@ nothing of what the rows stand for.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from llamachat.errors import LlamaChatError
+from llamachat.sanitize import one_line
 from llamachat.tui.screens.dialog import Dialog, Result
 
 
@@ -63,12 +68,20 @@ class ListDialog(Dialog[Result]):
         Binding("pagedown", "move('page_down')", "Page down", show=False, id="list.page_down"),
     ]
     AUTO_FOCUS = "FilterInput"
+
+    @dataclass
+    class Failed(Message):
+        """Posted by a thread whose work was refused."""
+
+        error: LlamaChatError
+
     placeholder: str = ""
 
     def body(self) -> ComposeResult:
         yield FilterInput(placeholder=self.placeholder, compact=True, classes="dialog-field")
         yield Listing(markup=False, compact=True, classes="dialog-list")
         yield Static("", classes="dialog-empty", markup=False)
+        yield Static("", classes="dialog-error", markup=False)
 
     @property
     def field(self) -> FilterInput:
@@ -86,6 +99,14 @@ class ListDialog(Dialog[Result]):
         count = self.listing.option_count
         self.query_one(".dialog-empty", Static).update(empty)
         self.set_class(count == 0, "-empty")
+
+    def refuse(self, why: str) -> None:
+        """Say below the list what went wrong; nothing said = all is well."""
+        self.query_one(".dialog-error", Static).update(Content(one_line(why)))
+        self.set_class(bool(why), "-refused")
+
+    def on_list_dialog_failed(self, event: Failed) -> None:
+        self.refuse(str(event.error))
 
     def action_move(self, how: str) -> None:
         getattr(self.listing, f"action_{how}")()

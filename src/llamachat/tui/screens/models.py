@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 from textual.widgets.option_list import Option
 
 from llamachat.bundled import bundled_model
@@ -85,10 +84,6 @@ class ModelsScreen(ListDialog[Path]):
         self._usable = 0
         self._searching = True
 
-    def body(self) -> ComposeResult:
-        yield from super().body()
-        yield Static("", classes="models-error", markup=False)
-
     def on_mount(self) -> None:
         self.note("looking…")
         self.run_worker(partial(self._search, self._first, self._places), thread=True)
@@ -115,13 +110,13 @@ class ModelsScreen(ListDialog[Path]):
             path = Path(chosen).expanduser()
             describe(path)
         except (ModelError, RuntimeError) as error:  # RuntimeError: a ~user that nobody is
-            self._refuse(str(error))
+            self.refuse(str(error))
         else:
             self.dismiss(path.absolute())
 
     @on(Input.Changed, "FilterInput")
     def _typed(self, event: Input.Changed) -> None:
-        self._refuse("")
+        self.refuse("")
         self.refresh_bindings()
         if is_path(event.value):
             work = partial(self._complete, event.value)
@@ -163,10 +158,6 @@ class ModelsScreen(ListDialog[Path]):
         nothing = "Nothing found with these words." if words else "No model found. Type a path."
         empty = "" if self._searching else nothing
         self.show_rows(map(row, files), highlight=self.listing.chosen, empty=empty)
-
-    def _refuse(self, why: str) -> None:
-        self.query_one(".models-error", Static).update(Content(one_line(why)))
-        self.set_class(bool(why), "-refused")
 
 
 def _readable(paths: Iterable[Path]) -> Iterable[ModelFile]:

@@ -21,6 +21,7 @@ from textual.widgets import Static
 
 from llamachat.chat.store.chats import ChatStore
 from llamachat.chat.store.records import ChatRecord, StoredMessage
+from llamachat.errors import LlamaChatError
 from llamachat.sanitize import for_terminal, one_line
 
 MESSAGES = 6
@@ -41,6 +42,7 @@ class ChatPreview(VerticalScroll, can_focus=False):
 
         chat: ChatRecord
         rows: Sequence[StoredMessage]
+        trouble: str = ""
 
     def __init__(self, store: ChatStore) -> None:
         super().__init__(classes="chats-preview")
@@ -68,12 +70,18 @@ class ChatPreview(VerticalScroll, can_focus=False):
             self.run_worker(work, thread=True, exclusive=True, group="preview")
 
     def _read(self, chat: ChatRecord) -> None:
-        self.post_message(self.Read(chat, self._store.line(chat.id).rows[-MESSAGES:]))
+        try:
+            rows = self._store.line(chat.id).rows[-MESSAGES:]
+        except LlamaChatError as error:
+            self.post_message(self.Read(chat, (), str(error)))
+        else:
+            self.post_message(self.Read(chat, rows))
 
     @on(Read)
     def _draw(self, event: Read) -> None:
         if self.chat and self.chat.id == event.chat.id:
-            self.query_one(Static).update(_content(event.chat, event.rows))
+            trouble = Content(for_terminal(event.trouble))
+            self.query_one(Static).update(trouble or _content(event.chat, event.rows))
             self.scroll_end(animate=False)
 
 

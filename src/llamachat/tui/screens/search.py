@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from llamachat.chat.store.chats import ChatStore
 from llamachat.chat.store.records import Hit
+from llamachat.errors import LlamaChatError
 from llamachat.sanitize import one_line
 from llamachat.tui.screens.listing import ListDialog
 from llamachat.tui.screens.moments import WIDEST, when
@@ -75,11 +76,17 @@ class SearchScreen(ListDialog[Hit]):
         self.run_worker(work, thread=True, exclusive=True, group="search")
 
     def _search(self, query: str) -> None:
-        self.post_message(self.Found(query, self._store.search(query, limit=LIMIT)))
+        try:
+            hits = self._store.search(query, limit=LIMIT)
+        except LlamaChatError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Found(query, hits))
 
     @on(Found)
     def _found(self, event: Found) -> None:
         if event.query == self.field.value.strip():  # else a later search is on its way
+            self.refuse("")
             self._show(event.hits, "Nothing found.")
 
     def _show(self, hits: Sequence[Hit], empty: str) -> None:

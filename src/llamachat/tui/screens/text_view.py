@@ -5,7 +5,7 @@ Parts of a prompt are told apart by who wrote them. Knows nothing of where the t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -21,8 +21,10 @@ from llamachat.tui.screens.dialog import Dialog
 PartKind = Literal["scaffold", "content", "plain"]
 Parts = Sequence[tuple[str, PartKind]]
 
-MAX_SHOWN = 400_000
-"""characters; a longer text shows its end, whose wrapping takes 0.1 s"""
+MAX_SHOWN = 200_000
+"""characters; a longer text shows its end"""
+BLOCK = 100
+"""lines; a block is drawn as a whole, 0.4 ms a line, and only when it is seen"""
 
 
 class TextScreen(Dialog[None]):
@@ -51,7 +53,8 @@ class TextScreen(Dialog[None]):
 
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="dialog-text"):
-            yield Static(self._content(), markup=False)
+            for block in _blocks(self._content()):
+                yield Static(block, markup=False)
 
     def on_mount(self) -> None:
         kinds = {kind for _, kind in self._parts}
@@ -84,3 +87,11 @@ class TextScreen(Dialog[None]):
             ".dialog--dim",
         )
         return Content.assemble(note, whole[hidden:])
+
+
+def _blocks(content: Content) -> Iterator[Content]:
+    """The text in pieces of BLOCK lines, so that a long one opens at once."""
+    lines = content.split(allow_blank=True)
+    newline = Content("\n")
+    for at in range(0, len(lines), BLOCK):
+        yield newline.join(lines[at : at + BLOCK])
