@@ -100,3 +100,14 @@ async def test_bob_is_always_there_and_gone_models_are_not(tmp_path: Path) -> No
         await until(pilot, lambda: screen.listing.option_count == 1)
         await pilot.press("enter")
     assert app.results == [BOB]
+
+
+async def test_enter_right_after_a_path_takes_the_path_and_not_an_older_row(folder: Path) -> None:
+    screen = ModelsScreen(places=[])
+    app = DialogHost(screen)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: screen.listing.chosen == str(BOB))
+        screen.field.value = f"{folder}/alder.gguf"
+        screen.action_choose()
+        await pilot.pause()
+    assert app.results == [folder / "alder.gguf"]

@@ -83,6 +83,8 @@ class ModelsScreen(ListDialog[Path]):
         self._files: dict[str, ModelFile] = {}
         self._usable = 0
         self._searching = True
+        self._completed_for = ""
+        """the typed path that the rows go on from; a quick Enter comes before them"""
 
     def on_mount(self) -> None:
         self.note("looking…")
@@ -100,7 +102,9 @@ class ModelsScreen(ListDialog[Path]):
 
     def action_choose(self) -> None:
         """Go into a folder, or use a file if it can be read."""
-        chosen = self.listing.chosen or self.field.value.strip()
+        typed = self.field.value.strip()
+        late = is_path(typed) and self._completed_for != self.field.value
+        chosen = typed if late else self.listing.chosen or typed
         if not chosen:
             return
         if chosen.endswith("/") and chosen != self.field.value:
@@ -135,6 +139,7 @@ class ModelsScreen(ListDialog[Path]):
     @on(Completed)
     def _completed(self, event: Completed) -> None:
         if event.typed == self.field.value:
+            self._completed_for = event.typed
             options = [Option(Ends(Content(one_line(path))), path) for path in event.paths]
             self.show_rows(options, empty="No folder and no .gguf file goes on like that.")
 
