@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES
 from pathlib import Path
 
 from llamachat.chat.store import schema
@@ -110,9 +111,11 @@ def _create_private(path: Path) -> None:
     log = path.with_name(f"{path.name}-wal")
     if path.exists() and not path.stat().st_size and log.exists() and log.stat().st_size:
         raise damaged(path, "it is empty, yet there is a log of its changes")
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        if os.fstat(descriptor).st_mode & 0o077:
-            os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        # Never opened here: closing it would drop the locks of every connection in this process.
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(EACCES, "it is for reading only") from None
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)

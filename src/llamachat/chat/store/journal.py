@@ -14,8 +14,8 @@ from llamachat.chat.store.database import Database
 from llamachat.chat.store.owners import this_process
 from llamachat.errors import LlamaChatError
 
-DELAY = 0.15
-"""seconds; 0.2 are promised, and the write itself takes a few milliseconds"""
+DELAY = 0.1
+"""seconds; 0.2 are promised, and a busy machine may run this thread late"""
 
 
 class AnswerJournal:

@@ -22,6 +22,9 @@ WIDTH = 160
 BEFORE = 40
 """of them before the first match"""
 
+MAX_QUERY = 200
+"""characters; FTS5 takes minutes for a phrase of 100,000 terms"""
+
 Phrase = tuple[str, ...]
 
 _SPACES = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " ")
@@ -40,7 +43,7 @@ _BY_CHARACTERS = f"""
 
 def search(connection: sqlite3.Connection, query: str, *, limit: int) -> list[Hit]:
     """Messages of chats that are not deleted, of all their branches."""
-    exact = well_formed(query).strip()
+    exact = well_formed(query).strip()[:MAX_QUERY]
     phrases = [phrase for word in exact.split() if (phrase := tuple(t.text for t in terms(word)))]
     if not exact:
         return []

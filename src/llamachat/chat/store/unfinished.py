@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 
-from llamachat.chat.message import Message
+from llamachat.chat.message import Message, well_formed
 from llamachat.chat.store.chat_rows import chat_at, set_columns
 from llamachat.chat.store.messages import add_message
 from llamachat.chat.store.owners import Owner
@@ -35,7 +35,9 @@ def is_there(connection: sqlite3.Connection, number: int) -> bool:
 
 
 def add_piece(connection: sqlite3.Connection, number: int, text: str) -> None:
-    connection.execute("INSERT INTO piece (unfinished, text) VALUES (?, ?)", (number, text))
+    connection.execute(
+        "INSERT INTO piece (unfinished, text) VALUES (?, ?)", (number, well_formed(text))
+    )
 
 
 def forget(connection: sqlite3.Connection, number: int) -> None:

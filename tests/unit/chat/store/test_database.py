@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -173,6 +175,29 @@ def test_read_only_folder_is_named() -> None:
             ChatStore(path)
         assert "LLAMACHAT_HOME" in raised.value.hint
         assert not path.exists()
+
+
+def test_second_store_of_one_process_leaves_the_locks_of_the_first(
+    path: Path, store: ChatStore, line: StoredLine
+) -> None:
+    """Without them the other process would take itself for the last one, and delete the log."""
+    say(line, "Hi")
+    ChatStore(path).close()
+    script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(*c.execute("
+    script += "'SELECT count(*) FROM message')); c.close()"
+    subprocess.run([sys.executable, "-c", script, str(path)], check=True, capture_output=True)
+    assert path.with_name("chats.db-wal").exists()
+    say(line, "Hello")
+    assert texts(store.line(line.chat)) == ["Hi", "Hello"]
+
+
+def test_file_for_reading_only_is_named() -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "chats.db"
+        filled(path)
+        Path(folder).chmod(0o755)
+        with unprivileged(), pytest.raises(LlamaChatError, match="cannot be opened or written"):
+            ChatStore(path)
 
 
 def test_folder_that_is_a_file_is_named(tmp_path: Path) -> None:

@@ -76,6 +76,12 @@ def test_every_message_is_found_by_its_own_words(
     assert not words or message in found
 
 
+@pytest.mark.parametrize("query", ["北" * 10_000, "a " * 10_000, "a-" * 10_000])
+def test_long_query_is_cut(store: ChatStore, line: StoredLine, query: str) -> None:
+    (message,) = say(line, query)
+    assert [hit.message for hit in store.search(query)] == [message]
+
+
 def test_newest_comes_first_and_the_limit_holds(store: ChatStore, line: StoredLine) -> None:
     keys = say(line, *[f"apple {n}" for n in range(5)])
     assert [hit.message for hit in store.search("apple", limit=3)] == keys[:1:-1]
