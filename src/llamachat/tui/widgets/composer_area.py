@@ -15,6 +15,7 @@ from textual import events
 from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.document._document import EditResult, Location, Selection
+from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
 from textual.expand_tabs import expand_text_tabs_from_widths
 from textual.geometry import Offset, Size
@@ -24,6 +25,7 @@ from textual.widgets import TextArea
 from llamachat.tui.widgets.composer_chips import Chips
 from llamachat.tui.widgets.composer_keys import EDITING
 from llamachat.tui.widgets.composer_text import cluster_around, plain
+from llamachat.tui.widgets.composer_wrap import DraftWrapping
 
 
 class DraftArea(TextArea, inherit_bindings=False):
@@ -180,6 +182,12 @@ class DraftArea(TextArea, inherit_bindings=False):
         return super().scroll_cursor_visible(center, animate)
 
     # The look
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        super()._set_document(text, language)
+        self.wrapped_document = DraftWrapping(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self._rewrap_and_refresh_virtual_size()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As high as the draft, up to a third of the screen; a parent of automatic height would
