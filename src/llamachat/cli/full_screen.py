@@ -16,9 +16,10 @@ from llamachat.bundled import DefaultModel
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.export import markdown
 from llamachat.chat.prompt_library import load_prompt_template
+from llamachat.chat.prompt_template import PromptTemplate
 from llamachat.chat.store.chats import ChatStore
 from llamachat.cli.flags.given import Given
-from llamachat.cli.form import asked_dialog
+from llamachat.cli.form import asked_dialog, variables
 from llamachat.cli.loading import chosen_model
 from llamachat.cli.output import standard_output
 from llamachat.cli.plain.opening import DEFAULT_TEMPLATE, open_dialog
@@ -54,8 +55,11 @@ def _launch(
 ) -> Launch:
     from llamachat.tui.launch import Launch
 
+    unfilled = _unfilled(given)
+    asked = given.without("prompt_template", "variables") if unfilled else given
+
     def decide(info: EngineInfo) -> tuple[Dialog, str]:
-        opening = open_dialog(given, info, text="")
+        opening = open_dialog(asked, info, text="")
         return opening.dialog, opening.prompt_template
 
     def adjust(params: GenerateParams) -> GenerateParams:
@@ -64,15 +68,24 @@ def _launch(
     adjust(GenerateParams())  # what is wrong with flags is said before there is a screen
     return Launch(
         options=engine_options(given, model.path),
-        provisional=asked_dialog(given) or load_prompt_template(DEFAULT_TEMPLATE).fill(),
+        provisional=asked_dialog(asked) or load_prompt_template(DEFAULT_TEMPLATE).fill(),
         decide=decide,
         first=text,
         adjust=adjust,
         notice=model.notice,
         resume=resume,
         config=load_config(),
+        unfilled=unfilled,
+        given=variables(given),
         first_run=_first_run(given, text, resume),
     )
+
+
+def _unfilled(given: Given) -> PromptTemplate | None:
+    """The prompt template of -T where values are missing: a screen can ask for them."""
+    name = given.text("prompt_template")
+    template = load_prompt_template(name) if name is not None else None
+    return template if template is not None and template.missing(variables(given)) else None
 
 
 def _first_run(given: Given, text: str, resume: object) -> bool:

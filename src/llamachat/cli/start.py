@@ -62,6 +62,8 @@ def fills_screen(given: Given, terminal: Terminal) -> bool:
         UsageError: --tui was given, and it cannot.
     """
     reason = terminal.plain_reason()
+    if not reason and not terminal.stderr:
+        reason = "standard error is not a terminal"  # that is where Textual draws
     lines = (
         "--plain"
         if given.on("plain")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -28,8 +29,7 @@ class LlamaChatApp(App[int]):
     """Raises (on construction) UsageError where the chat to resume is not there."""
 
     TITLE = "llamachat"
-    CSS_PATH = list(sorted(STYLES.glob("*.tcss")))
-    
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(STYLES.glob("*.tcss"))]
 
     def __init__(self, launch: Launch, store: ChatStore) -> None:
         super().__init__()
@@ -60,7 +60,10 @@ class LlamaChatApp(App[int]):
 
     def on_mount(self) -> None:
         self.push_screen(self.chat_screen)
-        if self.launch.first_run:
+        if self.launch.unfilled is not None:
+            overlays = self.chat_screen.overlays
+            overlays.use_prompt_template(self.launch.unfilled, self.launch.given)
+        elif self.launch.first_run:
             self.chat_screen.overlays.welcome()
         gc.freeze()  # what is loaded now stays; collections look at what came later
 

@@ -27,6 +27,7 @@ from llamachat.tui.desk import Desk
 from llamachat.tui.engine_host import EngineHost
 from llamachat.tui.overlays import Overlays
 from llamachat.tui.rows import greeting_rows, stored_row
+from llamachat.tui.template_watch import PERIOD, TemplateWatch
 from llamachat.tui.title import ChatTitle
 from llamachat.tui.turns import Turns
 from llamachat.tui.widgets.composer import Composer
@@ -54,6 +55,7 @@ class ChatScreen(Screen[None]):
         self.turns = Turns(self)
         self.overlays = Overlays(self)
         self.appearance = Appearance(self)
+        self.template_watch = TemplateWatch(self)
         self._first = launch.first
         self._quit_warned = False
 
@@ -81,8 +83,7 @@ class ChatScreen(Screen[None]):
         self.host.open(self.launch.options)
         self.appearance.arrange()
         await self.desk.show()
-        if self.launch.notice:
-            self.transcript.say(self.launch.notice)
+        self.set_interval(PERIOD, self.template_watch.look)
         self.composer.focus()
 
     def on_resize(self) -> None:
@@ -97,6 +98,8 @@ class ChatScreen(Screen[None]):
         dialog = self.conversation.dialog
         rows = [stored_row(row, dialog) for row in self.conversation.rows]
         await self.transcript.show_rows([*greeting_rows(dialog), *rows])
+        if self.launch.notice and not rows:
+            self.transcript.say(self.launch.notice)
 
     def say(self, text: str) -> None:
         """A line of ours, between the messages."""

@@ -5,11 +5,13 @@ A value handed over by the command line. Knows nothing of either.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from llamachat.chat.conversation import Adjust, Decide
 from llamachat.chat.dialog import Dialog
+from llamachat.chat.prompt_template import PromptTemplate
 from llamachat.config.values import Config
 from llamachat.engine.params import EngineOptions
 
@@ -32,5 +34,9 @@ class Launch:
     config: Config = field(default_factory=Config)
     save: bool = True
     """chats are kept; otherwise they live as long as the process"""
+    unfilled: PromptTemplate | None = None
+    """a prompt template that was asked for and lacks values: they are asked for first"""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """the values it has"""
     first_run: bool = False
     """nobody has chosen a model yet: say what there is"""

@@ -6,12 +6,13 @@ the first paint does not wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.prompt_template import PromptTemplate
+from llamachat.engine.base import EngineInfo
 from llamachat.engine.prompt import Prompt
 from llamachat.errors import LlamaChatError
 from llamachat.tui.commands.table import COMMANDS
@@ -100,7 +101,10 @@ class Overlays:
             else:
                 self.edit_prompt_template(name, new=what == "new")
 
-        self._screen.app.push_screen(PromptTemplatesScreen(), chosen)
+        self._screen.app.push_screen(
+            PromptTemplatesScreen(self._screen.conversation.prompt_template, info=self._info),
+            chosen,
+        )
 
     def edit_prompt_template(self, name: str, *, new: bool = False) -> None:
         from llamachat.tui.screens.prompt_editor import PromptTemplateEditor
@@ -109,9 +113,13 @@ class Overlays:
             if name is not None:
                 self._screen.app.notify(f"Saved the prompt template {name}.", markup=False)
 
-        self._screen.app.push_screen(PromptTemplateEditor(name, new=new, count=self._count), saved)
+        self._screen.app.push_screen(
+            PromptTemplateEditor(name, new=new, count=self._count, info=self._info), saved
+        )
 
-    def use_prompt_template(self, template: PromptTemplate) -> None:
+    def use_prompt_template(
+        self, template: PromptTemplate, given: Mapping[str, str] | None = None
+    ) -> None:
         """In a chat that has begun it goes on in the new form; missing variables are asked for."""
         from llamachat.tui.screens.variables import VariablesScreen
 
@@ -119,16 +127,24 @@ class Overlays:
             if values is not None:
                 self._guarded(lambda: self._use(template, values))
 
-        if template.missing({}):
-            self._screen.app.push_screen(VariablesScreen(template, {}), filled)
+        given = dict(given or {})
+        if template.asked(given):
+            self._screen.app.push_screen(VariablesScreen(template, given), filled)
         else:
-            filled({})
+            filled(given)
 
     def _use(self, template: PromptTemplate, values: dict[str, str]) -> None:
-        screen, conversation = self._screen, self._screen.conversation
-        conversation.use(template.fill(values), template.name)
-        screen.run_worker(screen.desk.show())
-        screen.say(f"Prompt template: {template.name}. {template.description}")
+        screen = self._screen
+        dialog = template.fill(values)
+
+        async def change() -> None:
+            screen.conversation.use(dialog, template.name)
+            screen.template_watch.follow(template.name, values)
+            await screen.show_rows()
+            screen.appearance.name_things()
+            screen.say(f"Prompt template {template.name}: {template.description}")
+
+        screen.turns.when_quiet(change)
 
     def settings(self) -> None:
         from llamachat.tui.screens.settings import Settings, SettingsScreen
@@ -149,6 +165,11 @@ class Overlays:
                 self._guarded(lambda: screen.appearance.apply(before, *result))
 
         screen.app.push_screen(SettingsScreen(before), chosen)
+
+    @property
+    def _info(self) -> EngineInfo | None:
+        engine = self._screen.host.engine
+        return engine.info if engine is not None else None
 
     def _count(self, prompt: Prompt) -> int:
         """Raises LlamaChatError while the engine is loaded or busy."""

@@ -28,6 +28,11 @@ class Given:
         """Whether the value comes from the settings."""
         return key in self.standing
 
+    def without(self, *keys: str) -> Given:
+        """As if these had not been given."""
+        kept = {key: value for key, value in self.values.items() if key not in keys}
+        return Given(kept, self.standing - set(keys))
+
     def text(self, key: str) -> str | None:
         return self._one(key, str)
 

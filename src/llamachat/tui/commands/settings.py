@@ -45,6 +45,12 @@ async def system(screen: ChatScreen, argument: str) -> None:
             f"The model is told first: {said}" if said else "The model is told nothing first."
         )
         return
+    name = conversation.prompt_template
+    if name in prompt_templates():
+        template = load_prompt_template(name)
+        if "system" in (variable.name for variable in template.variables):
+            screen.overlays.use_prompt_template(template, {"system": argument})
+            return
     end = "" if dialog.form == "chat" else "\n\n"
     preamble = (content(argument), scaffold(end))
     conversation.use(replace(dialog, preamble=preamble), conversation.prompt_template)
