@@ -26,7 +26,8 @@ def test_a_terminal_types_pastes_and_lends_itself(environment: dict[str, str]) -
         terminal.wait_for("essage Bob")  # its first letter is under the cursor
         terminal.type(PASTE + "a" + ALT_ENTER + "b" + ENTER)
         terminal.type("draft" + CTRL_G)
-        terminal.wait_for("from ", after=terminal.wait_for("the editor has the terminal"))
+        written = terminal.wait_for("from ", after=terminal.wait_for("the editor has the terminal"))
         terminal.type(ENTER)
+        terminal.wait_for("essage Bob", after=written)
         terminal.type(CTRL_Q)
         terminal.wait_for(f"sent: ['/help\\noncea\\nb', 'from {environment['VISUAL']}']")
