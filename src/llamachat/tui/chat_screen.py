@@ -44,6 +44,7 @@ class ChatScreen(Screen[None]):
     """One chat at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
+    BINDING_GROUP_TITLE = "Chat"
 
     def __init__(self, launch: Launch, store: ChatStore, conversation: Conversation) -> None:
         super().__init__()
@@ -224,7 +225,7 @@ class ChatScreen(Screen[None]):
         if selected:
             self.copy(selected)
             self.clear_selection()
-        elif self.turns.stop() or self.desk.end_editing():
+        elif self.composer.dismiss() or self.turns.stop() or self.desk.end_editing():
             return
         elif self.composer.draft:
             self.composer.clear()

@@ -158,6 +158,14 @@ class Desk:
 
         screen.turns.when_quiet(change)
 
+    def see_what_became_of_it(self) -> None:
+        """The open chat may have been renamed or deleted in the list."""
+        chat = self._screen.conversation.id
+        if chat is not None and self._screen.store.get(chat).deleted is not None:
+            self.open_new()
+        else:
+            self._screen.appearance.name_things()
+
     def open_new(self) -> None:
         self.open(new_conversation(self._screen.launch, self._screen.store, self.model))
 

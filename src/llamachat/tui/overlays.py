@@ -35,8 +35,9 @@ class Overlays:
 
     def help(self) -> None:
         from llamachat.tui.screens.help import HelpScreen
+        from llamachat.tui.screens.help_keys import bindings_of
 
-        bindings = list(self._screen.active_bindings.values())
+        bindings = bindings_of(self._screen)
         self._screen.app.push_screen(HelpScreen(bindings, COMMANDS.commands))
 
     def text(self, title: str, text: str | Parts, *, at_end: bool = False) -> None:
@@ -53,7 +54,7 @@ class Overlays:
             elif choice is not None:
                 self._screen.desk.open_stored(choice)
             else:
-                self._screen.appearance.name_things()  # this chat may have another title
+                self._screen.desk.see_what_became_of_it()
 
         self._screen.app.push_screen(ChatsScreen(self._screen.store), chosen)
 

@@ -24,6 +24,7 @@ class Transcript(TranscriptRows):
     """All messages of a chat; the selected one is marked while the transcript has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*TRANSCRIPT_BINDINGS]
+    BINDING_GROUP_TITLE = "Messages"
 
     class RowMessage(Message):
         """Something is wanted of one message."""
