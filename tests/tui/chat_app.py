@@ -75,9 +75,7 @@ async def say(pilot: Pilot[int], text: str) -> None:
 async def answered(app: LlamaChatApp, pilot: Pilot[int], number: int) -> None:
     """Until so many messages are stored and nothing is being written."""
     screen = app.chat_screen
-    await until(
-        pilot, lambda: len(screen.conversation.rows) >= number and not screen.turns.busy
-    )
+    await until(pilot, lambda: len(screen.conversation.rows) >= number and not screen.turns.busy)
     await pilot.pause()
 
 
