@@ -37,13 +37,25 @@ async def test_wide_characters_wrap_whole_and_the_cursor_follows(width: int) -> 
         assert place.y == composer.area.size.height - 1
 
 
-async def test_the_terminal_cursor_follows_when_the_composer_grows_or_the_window_narrows() -> None:
+async def test_the_terminal_cursor_follows_when_the_composer_grows() -> None:
     async with composing() as (app, composer, pilot):
-        await press(pilot, *"word word word word", "ctrl+j", "a")
-        assert app.cursor_position == composer.area.content_region.offset + Offset(1, 1)
-        await pilot.resize_terminal(16, 24)
+        await press(pilot, "a", "ctrl+j")
         await pilot.pause()
-        assert app.cursor_position == composer.area.content_region.offset + Offset(1, 2)
+        assert app.cursor_position == composer.area.content_region.offset + Offset(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [((80, 24), (16, 24), (9, 1)), ((16, 24), (80, 24), (19, 0)), ((80, 24), (80, 9), (19, 0))],
+)
+async def test_the_terminal_cursor_follows_when_the_window_changes(
+    before: tuple[int, int], after: tuple[int, int], place: tuple[int, int]
+) -> None:
+    async with composing(*before) as (app, composer, pilot):
+        await press(pilot, *"word word word word")
+        await pilot.resize_terminal(*after)
+        await pilot.pause()
+        assert app.cursor_position == composer.area.content_region.offset + Offset(*place)
 
 
 @pytest.mark.parametrize("cluster", [FAMILY, ACUTE, THUMB, FLAGS[:2], "❤\ufe0f"])

@@ -167,12 +167,16 @@ class DraftArea(TextArea, inherit_bindings=False):
         return None
 
     def on_resize(self) -> None:
-        """The terminal's own cursor, where input methods open, moves with the text."""
-        self.call_after_refresh(self.place_cursor)
+        self.call_after_refresh(self._follow_cursor)
+
+    def _follow_cursor(self) -> None:
+        if self.is_mounted:
+            self.scroll_cursor_visible()
+            self.place_cursor()
 
     def place_cursor(self) -> None:
-        if self.is_mounted and self.has_focus:
-            self.scroll_cursor_visible()
+        """Put the terminal's own cursor, where input methods open, to ours."""
+        if self.has_focus:
             self.app.cursor_position = self.cursor_screen_offset
 
     def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:

@@ -83,10 +83,11 @@ class CompletionList(Widget):
         chosen = self.get_visual_style("completion-list--chosen", partial=True)
         muted = self.get_visual_style("completion-list--summary", partial=True)
         shown = self.choices[self._first : self._first + ROWS]
-        width = max((len(choice.text.rstrip()) for choice in shown), default=0)
+        names = [Content(one_line(choice.text.rstrip())) for choice in shown]
+        width = max((name.cell_length for name in names), default=0)
         lines = []
-        for row, choice in enumerate(shown, self._first):
-            name = Content(one_line(choice.text.rstrip()).ljust(width))
+        for row, (name, choice) in enumerate(zip(names, shown, strict=True), self._first):
+            name = name.pad_right(width - name.cell_length)
             if row == self.place:
                 name = name.stylize(chosen)
             summary = Content(one_line(choice.summary)).stylize(muted)

@@ -47,6 +47,11 @@ class WritingDesk(Widget):
         yield self.search
         yield self.area
 
+    def on_mount(self) -> None:
+        """Keep the terminal's cursor in its place when the layout around us changes."""
+        refreshed = self.screen.screen_layout_refresh_signal
+        refreshed.subscribe(self, lambda screen: self._place_cursor())
+
     def focus(self, scroll_visible: bool = True) -> Self:
         self.area.focus(scroll_visible)
         return self
@@ -162,7 +167,7 @@ class WritingDesk(Widget):
 
     def _place_cursor(self) -> None:
         """Put the terminal's own cursor, where input methods open, to where letters go."""
-        if self.search.searching:
+        if self.search.searching and self.area.has_focus:
             self.app.cursor_position = Offset(self.search.cursor_x, self.search.region.y)
         else:
             self.area.place_cursor()
