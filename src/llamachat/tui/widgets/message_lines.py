@@ -15,8 +15,8 @@ MEASURE = 100
 DEEPEST = 0.5
 """of the width that markers and bars may take, before they are left out"""
 
-HIGHLIGHTED = 50_000
-"""characters of code that are coloured; more would hold up the screen for a second"""
+HIGHLIGHTED = 20_000
+"""characters of code that are coloured; more would hold up the screen noticeably"""
 
 _CODE_PADDING = Content(" ")
 

@@ -13,12 +13,16 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from llamachat.tui.widgets.message_line import TAB, Line
-from llamachat.tui.widgets.message_lines import code_line, markdown_lines, plain_lines
-from llamachat.tui.widgets.message_markdown import Code, Leaf, Section, closes, sections
+from llamachat.tui.widgets.message_line import LEAST, TAB, Line, wrap
+from llamachat.tui.widgets.message_lines import MEASURE, code_line, markdown_lines, plain_lines
+from llamachat.tui.widgets.message_markdown import Code, Leaf, Prose, Section, closes, sections
 
 _FENCE = re.compile(r"(`{3,}|~{3,})[^\n|]*\n")
 """with a "|" in it, it could still become the header of a table"""
+_PLAIN = re.compile(r"(?:[^\W_]|[ .,:?!'])+")
+"""letters, digits and punctuation that have no meaning in Markdown behind a word"""
+_DECIDED = re.compile(r"[^\W\d_].*[^\W_]( |[.,:?!'])*$|[^\W\d_]$")
+"""a line whose kind is known, because it has a letter, and whose end is plain"""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,26 @@ class _Fence:
         """The lines of `last`; as in a fresh rendering, spaces show once a word follows."""
         text = self.last.expandtabs(TAB) if self.last.strip() else ""
         return list(code_line(Content(text), width)) if text or self.empty else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A paragraph at the end of the text, to which plain words can be added."""
+
+    prefix: Content
+    """before each of its lines but the first"""
+    room: int
+
+    def more(self, line: Line, text: str) -> list[Line]:
+        """What the last line becomes with more text: a wrap changes nothing before it."""
+        start = len(self.prefix)
+        before, glue = line.content[:start], line.glue
+        lines: list[Line] = []
+        for piece, wrapped in wrap(line.content[start:] + Content(text), self.room):
+            glue = wrapped if lines else glue
+            lines.append(Line(before + piece, start=0 if glue is None else start, glue=glue))
+            before = self.prefix
+        return lines
 
 
 class GrowingText:
@@ -74,10 +98,13 @@ class GrowingMarkdown:
         self._settled = 0
         """lines of the sections before"""
         self._fence: _Fence | None = None
+        self._words: _Words | None = None
         self.append(text)
 
     def append(self, text: str) -> int:
         """Add text; returns the first line that may have changed."""
+        if self._words is not None and _PLAIN.fullmatch(text):
+            return self._grow_words(self._words, text)
         self._tail += text
         if self._fence is not None:
             changed = self._fence.lines
@@ -88,6 +115,7 @@ class GrowingMarkdown:
         found = self._settle(sections(self._tail, item=self._item))
         self._draw(found)
         self._fence = self._open_fence(found)
+        self._words = self._open_words(found)
         return changed
 
     def _draw(self, found: Sequence[Section]) -> None:
@@ -120,6 +148,28 @@ class GrowingMarkdown:
                 fence.lines = len(self.lines) - len(fence.drawn(self._width))
                 return fence
         return None
+
+    def _open_words(self, found: Sequence[Section]) -> _Words | None:
+        """The paragraph at the end, where plain words can mean nothing but themselves."""
+        match found[-1].leaves[-1:] if found else ():
+            case (Leaf(body=Prose(text)) as leaf,):
+                last = self._tail.rpartition("\n")[2]
+                styled = any(span.end == len(text) for span in text.spans)
+                if styled or not _DECIDED.search(last) or leaf.rest.cell_length > LEAST:
+                    return None
+                room = min(self._width - leaf.rest.cell_length, MEASURE)
+                return _Words(leaf.rest, room) if room >= LEAST else None
+        return None
+
+    def _grow_words(self, words: _Words, text: str) -> int:
+        """Add words that change nothing before them; returns the line that they were added to."""
+        spaces = len(self._tail) - len(self._tail.rstrip(" "))
+        self._tail += text
+        added = (" " * spaces + text).rstrip(" ")
+        last = len(self.lines) - 1
+        if added:
+            self.lines[last:] = words.more(self.lines[last], added)
+        return last
 
     def _grow_code(self, fence: _Fence, text: str) -> bool:
         """Add to an open code block, unless this text ends it."""

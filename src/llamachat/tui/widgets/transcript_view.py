@@ -14,6 +14,7 @@ from textual.content import Content, Span
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
@@ -57,6 +58,8 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         self._moving = False
         self._settled = Size(0, 0)
         self._painter: Painter | None = None
+        self._thumb = (0, 0)
+        """first and last eighth of a cell of the scroll bar's thumb, as it was drawn"""
 
     @property
     def room(self) -> int:
@@ -99,17 +102,35 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _move_to(self, y: int) -> None:
         self._moving = True
-        size = Size(self.size.width, self.column.total)
-        if size != self.virtual_size:
-            # Assigning it would lay out the whole screen: ten times the cost of a flush.
-            self.set_reactive(Widget.virtual_size, size)
-            self._scroll_update(size)
+        total = self.column.total
+        # Assigned, it would lay out the whole screen; a layout costs more than all the rest.
+        self.set_reactive(Widget.virtual_size, Size(self.size.width, total))
+        if self.show_vertical_scrollbar != (total > self.size.height):
+            self._scroll_update(self.virtual_size)
         self.scroll_y = self.scroll_target_y = y
         self._moving = False
         self._place = self.column.at(round(self.scroll_y))
+        self._draw_bar()
+
+    def _draw_bar(self) -> None:
+        """Tell the scroll bar; it is drawn only when its thumb moves by what can be seen, because
+        it costs as much as forty lines of text."""
+        if not self.show_vertical_scrollbar:
+            return
+        bar, room = self.vertical_scrollbar, self.size.height
+        total, y = self.virtual_size.height, self.scroll_y
+        bar.set_reactive(ScrollBar.window_virtual_size, total)
+        bar.set_reactive(ScrollBar.window_size, room)
+        bar.set_reactive(ScrollBar.position, y)
+        eighths = 8 * room / max(total, 1)
+        thumb = (round(y * eighths), round((y + room) * eighths))
+        if thumb != self._thumb:
+            self._thumb = thumb
+            bar.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self.refresh()
         if not self._moving and self.size == self._settled:
             self._place = self.column.at(round(new_value))
             self.following = round(new_value) >= self.max_scroll_y
@@ -136,9 +157,9 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The visible lines. Textual would build each anew after a scroll; here most are kept."""
-        filters, (_, background) = self.get_line_filters(), self.background_colors
         strips = self._strips(crop.y, crop.height)
-        for line_filter in filters:
+        for line_filter in self.get_line_filters():
+            background = self.background_colors[1]
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         if crop.column_span != (0, self.outer_size.width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
