@@ -175,7 +175,7 @@ class ChatScreen(Screen[None]):
     @on(EngineHost.Ready)
     async def _ready(self, event: EngineHost.Ready) -> None:
         self.panel.set_info(event.info)
-        self.turns.meter.loaded(event.info)
+        self.turns.loaded(event.info)
         if event.restarted:
             self.panel.restarted()
             return

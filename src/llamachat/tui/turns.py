@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from llamachat.chat.conversation import Conversation
 from llamachat.chat.meter import Figures, Meter
-from llamachat.engine.base import Chunk, Done, Engine, Event, Trimmed
+from llamachat.engine.base import Chunk, Done, Engine, EngineInfo, Event, Trimmed
 from llamachat.errors import LlamaChatError
 from llamachat.tui.answering import Answering, Arrival
 from llamachat.tui.frame_pace import FramePace
@@ -32,8 +32,8 @@ class Turns:
         self._screen = screen
         self._answering: Answering | None = None
         self._pace = FramePace()
-        self._drawn = self._cpu = 0.0
-        """time of the last frame, and the app's processor time then"""
+        self._drawn = self._cpu = self._begun = 0.0
+        """time of the last frame, the app's processor time then, and when the answer began"""
         self._scheduled = False
         self._asked = ""
         """text that comes back to the composer where the engine refuses it"""
@@ -62,6 +62,12 @@ class Turns:
         self._asked = ""
         await screen.transcript.truncate(conversation.rows[-1].id)
         await self._begin(conversation.again, conversation)
+
+    def loaded(self, info: EngineInfo) -> None:
+        """The engine is there; somebody may have been waiting for it."""
+        self.meter.loaded(info)
+        if self.busy:
+            self.meter.begin(self._begun)
 
     def figures(self) -> Figures:
         return self.meter.figures(time.perf_counter())
@@ -105,7 +111,8 @@ class Turns:
         name = role_name(conversation.dialog, "assistant")
         await screen.transcript.begin_answer(Row(ANSWER, "assistant", name, ""))
         self._answering = Answering(screen.post_message, screen.host, events)
-        self.meter.begin(time.perf_counter())
+        self._begun = time.perf_counter()
+        self.meter.begin(self._begun)
         self._cpu = time.thread_time()
         self._answering.start()
         screen.answering_changed()

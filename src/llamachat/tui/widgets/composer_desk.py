@@ -26,6 +26,8 @@ from llamachat.tui.widgets.composer_text import clean
 class WritingDesk(Widget):
     """The draft area with what stands above it."""
 
+    BINDING_GROUP_TITLE = "Composer"
+
     def __init__(
         self,
         *,
@@ -91,6 +93,10 @@ class WritingDesk(Widget):
         if not self.list.open:
             raise SkipAction  # Tab then moves the focus
         self.take(self.list.chosen)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is the desk's while there is something to close, else the screen's."""
+        return (self.search.searching or self.list.open) if action == "close" else True
 
     def action_close(self) -> None:
         if not self.dismiss():
