@@ -1,0 +1,201 @@
+"""What is remembered of a model file once it was verified: where from, which bytes, since when.
+
+One JSON file for each in the data folder, named after the place of the model, so that a load finds
+it without a search. It is enough to say, at a load and in a millisecond, that the file is no longer
+the one that was verified, and years later to hash it again. A model made of others keeps their
+hashes and its recipe in it too. Knows nothing of publishers or networks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from llamachat import __version__
+from llamachat.errors import LlamaChatError
+from llamachat.models.checksum import Digest, OnProgress, digest_file
+from llamachat.models.stored_json import StoredObject, read_object, write_object
+from llamachat.paths import data_dir
+
+FORMAT = 1
+_HEAD = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One file, as it was when its bytes were last seen to be right."""
+
+    path: Path
+    sha256: str
+    size: int
+    mtime_ns: int
+    head: str
+    """SHA-256 of the first 64 KiB"""
+    name: str
+    """in the library"""
+    date: str
+    """of that moment, UTC"""
+    source: str = ""
+    """an address, hf:user/repo/file, or the file it was taken from"""
+    revision: str = ""
+    """of the repository: a commit"""
+    confirmed: tuple[str, ...] = ()
+    """who says that this is the right SHA-256; where nobody does, it is only what was found"""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """of the programs that made or fetched the file"""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """of a model that was built: names of the files it was made from, and their SHA-256"""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    """how it was built"""
+
+
+def record(
+    path: Path,
+    *,
+    sha256: str,
+    name: str = "",
+    source: str = "",
+    revision: str = "",
+    confirmed: Sequence[str] = (),
+    versions: Mapping[str, str] | None = None,
+    inputs: Mapping[str, str] | None = None,
+    recipe: Mapping[str, Any] | None = None,
+) -> Manifest:
+    """Remember the file at `path`, whose bytes have this SHA-256; replaces what was remembered.
+
+    Raises:
+        LlamaChatError: the file or the manifest cannot be read or written.
+    """
+    path = path.absolute()
+    try:
+        stat, head = path.stat(), _head(path)
+    except OSError as error:
+        raise LlamaChatError(f"{path} cannot be read: {error.strerror or error}.") from error
+    made = Manifest(
+        path=path,
+        sha256=sha256,
+        size=stat.st_size,
+        mtime_ns=stat.st_mtime_ns,
+        head=head,
+        name=name or path.stem,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        source=source,
+        revision=revision,
+        confirmed=tuple(confirmed),
+        versions=dict(versions or {}) | {"llamachat": __version__},
+        inputs=dict(inputs or {}),
+        recipe=dict(recipe or {}),
+    )
+    _write(made)
+    return made
+
+
+def refresh(manifest: Manifest, digest: Digest, *, confirmed: Sequence[str] = ()) -> Manifest:
+    """The same bytes were found again, perhaps with another date of the file."""
+    made = replace(
+        manifest,
+        size=digest.size,
+        mtime_ns=digest.mtime_ns,
+        head=_head(manifest.path),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        confirmed=tuple(dict.fromkeys((*manifest.confirmed, *confirmed))),
+    )
+    _write(made)
+    return made
+
+
+def find(path: Path) -> Manifest | None:
+    """What is remembered of the file at `path`, which need not be there any more.
+
+    Raises:
+        LlamaChatError: the manifest is damaged.
+    """
+    where = manifest_path(path)
+    return _read(where) if where.exists() else None
+
+
+def manifests() -> list[Manifest]:
+    """All that are remembered, by name; damaged manifests count as none."""
+    found = []
+    for where in sorted(folder().glob("*.json")):
+        try:
+            found.append(_read(where))
+        except LlamaChatError:  # `find` of that very file says it
+            continue
+    return sorted(found, key=lambda manifest: (manifest.name, str(manifest.path)))
+
+
+def forget(path: Path) -> None:
+    """Remember nothing of the file at `path`; the file itself stays."""
+    manifest_path(path).unlink(missing_ok=True)
+
+
+def quick_check(manifest: Manifest) -> str | None:
+    """What is different from when the file was verified, by size, date and first bytes."""
+    try:
+        stat = manifest.path.stat()
+        if stat.st_size != manifest.size:
+            return f"it had {manifest.size:,} bytes and has {stat.st_size:,}"
+        if _head(manifest.path) != manifest.head:
+            return "its header is another"
+    except OSError as error:
+        return f"it cannot be read: {error.strerror or error}"
+    return None if stat.st_mtime_ns == manifest.mtime_ns else "it was written to since"
+
+
+def full_check(manifest: Manifest, on_progress: OnProgress | None = None) -> Digest:
+    """Hash the file again, and remember the day if it is still the same; the caller compares.
+
+    Raises:
+        LlamaChatError: as `digest_file` and `record` do.
+    """
+    digest = digest_file(manifest.path, "sha256", on_progress)
+    if digest.hex == manifest.sha256:
+        refresh(manifest, digest)
+    return digest
+
+
+def folder() -> Path:
+    """Where the manifests are."""
+    return data_dir() / "models"
+
+
+def manifest_path(path: Path) -> Path:
+    """The manifest of the file at `path`: all links to one file share it."""
+    real = os.path.realpath(path)
+    return folder() / f"{hashlib.sha256(os.fsencode(real)).hexdigest()[:32]}.json"
+
+
+def _head(path: Path) -> str:
+    with path.open("rb", buffering=0) as file:
+        return hashlib.sha256(file.read(_HEAD), usedforsecurity=False).hexdigest()
+
+
+def _write(manifest: Manifest) -> None:
+    values = asdict(manifest) | {"path": str(manifest.path)}
+    write_object(manifest_path(manifest.path), {"format": FORMAT} | values)
+
+
+def _read(where: Path) -> Manifest:
+    """Raises LlamaChatError where it is damaged, or of a newer llamachat."""
+    stored: StoredObject = read_object(where, what="manifest", newest=FORMAT)
+    return Manifest(
+        path=Path(stored.text("path")),
+        sha256=stored.text("sha256"),
+        size=stored.integer("size"),
+        mtime_ns=stored.integer("mtime_ns"),
+        head=stored.text("head"),
+        name=stored.text("name"),
+        date=stored.text("date"),
+        source=stored.text("source"),
+        revision=stored.text("revision"),
+        confirmed=stored.texts("confirmed"),
+        versions=stored.text_map("versions"),
+        inputs=stored.text_map("inputs"),
+        recipe=stored.mapping("recipe"),
+    )
