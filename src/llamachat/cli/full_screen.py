@@ -39,7 +39,7 @@ def run_full_screen(given: Given, story: Story, text: str) -> int:
     """The whole chat; `text` is that of -p and -f, the first message. Returns the exit code."""
     with _store(given) as store:
         resume = _resumed(given)
-        record = store.latest() if resume == "latest" else store.get(resume) if resume else None
+        record = store.to_resume(resume) if resume else None
         model = chosen_model(given, remembered=record.model if record else "")
         launch = _launch(given, model, text, resume)
         from llamachat.tui.app import LlamaChatApp  # 0.25 s: Textual

@@ -45,9 +45,7 @@ class LlamaChatApp(App[int]):
         launch, model = self.launch, self.launch.options.model
         if launch.resume is None:
             return new_conversation(launch, self.store, model)
-        record = self.store.latest() if launch.resume == "latest" else self.store.get(launch.resume)
-        if record is None:
-            raise UsageError("There is no chat to resume yet.", "Begin one: llamachat")
+        record = self.store.to_resume(launch.resume)
         return stored_conversation(launch, self.store, record, model)
 
     def _use_theme(self, name: str) -> None:

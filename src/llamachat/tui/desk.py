@@ -171,7 +171,7 @@ class Desk:
 
     def open_stored(self, chat: int, *, message: int | None = None) -> None:
         """Open a chat, at one of its messages; raises UsageError where there is no such chat."""
-        conversation = self._stored(self._screen.store.get(chat))
+        conversation = self._stored(self._screen.store.to_resume(chat))
         if message is not None and message not in {row.id for row in conversation.rows}:
             conversation.line().switch(message)
         self.open(conversation, message=message)

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.store import messages as tree
@@ -22,6 +22,7 @@ from llamachat.chat.store.encoding import encode_dialog, encode_values
 from llamachat.chat.store.line import StoredLine
 from llamachat.chat.store.owners import is_alive
 from llamachat.chat.store.records import ChatRecord, Hit, StoredMessage
+from llamachat.errors import UsageError
 from llamachat.paths import data_dir
 
 _NEWEST_FIRST = "ORDER BY updated DESC, chat.id DESC LIMIT ?"
@@ -102,6 +103,18 @@ class ChatStore:
     def latest(self) -> ChatRecord | None:
         """The one in which something was said last."""
         return next(iter(self.chats(limit=1)), None)
+
+    def to_resume(self, chat: int | Literal["latest"]) -> ChatRecord:
+        """Raises UsageError where there is none, or it was deleted."""
+        record = self.latest() if chat == "latest" else self.get(chat)
+        if record is None:
+            raise UsageError("There is no chat to resume yet.", "Begin one: llamachat")
+        if record.deleted is not None:
+            raise UsageError(
+                f"Chat {record.id} is deleted.",
+                f"Have it back: llamachat chats undelete {record.id}",
+            )
+        return record
 
     def chats(self, *, limit: int | None = None, deleted: bool = False) -> list[ChatRecord]:
         """The newest first; without those in which nothing was said or typed."""

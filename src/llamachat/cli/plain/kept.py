@@ -18,7 +18,6 @@ from llamachat.chat.message import Message
 from llamachat.cli.flags.given import Given
 from llamachat.cli.plain.opening import Opening
 from llamachat.engine.base import Done
-from llamachat.errors import UsageError
 
 if TYPE_CHECKING:
     from llamachat.chat.store.chats import ChatStore
@@ -140,17 +139,6 @@ def keeping(given: Given) -> Iterator[Keeping]:
     from llamachat.chat.store.chats import ChatStore  # sqlite3: 4 ms
 
     with closing(ChatStore()) as store:
-        record = None if number is None else _resumed(store, number)
+        record = None if number is None else store.to_resume(number or "latest")
         said = () if record is None else store.line(record.id).messages
         yield Keeping(store if saves else None, record, said)
-
-
-def _resumed(store: ChatStore, number: int) -> ChatRecord:
-    record = store.get(number) if number else store.latest()
-    if record is None:
-        raise UsageError("There is no chat to resume yet.", "Begin one: llamachat")
-    if record.deleted is not None:
-        raise UsageError(
-            f"Chat {record.id} is deleted.", f"Have it back: llamachat chats undelete {record.id}"
-        )
-    return record
