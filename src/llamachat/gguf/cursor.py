@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from llamachat.errors import ModelError
-from llamachat.gguf.identify import cut_off, damaged
+from llamachat.gguf.identify import CutOff, damaged
 from llamachat.gguf.metadata import FIXED, Scalar, ValueType
 
 MAX_HEADER = 128 << 20
@@ -63,7 +63,7 @@ class Cursor:
         if not 0 <= claimed <= limit:
             raise self.damaged(f"it claims to hold {claimed:,} {what}")
         if claimed * smallest > self._size - self.offset:
-            raise cut_off(self.path, self._size)
+            raise CutOff(self.path, self._size)
         return claimed
 
     def string(self, limit: int, what: str) -> bytes:
@@ -109,7 +109,7 @@ class Cursor:
         self._window = self._window[self._at :] + self._file.read(max(missing, _WINDOW))
         self._at = 0
         if len(self._window) < n_bytes:  # the file shrank while it was read
-            raise cut_off(self.path, self._size)
+            raise CutOff(self.path, self._size)
 
     def _skip(self, n_bytes: int) -> None:
         if n_bytes <= len(self._window) - self._at:
@@ -125,4 +125,4 @@ class Cursor:
         if self.offset + n_bytes > MAX_HEADER:
             raise self.damaged(f"its header claims to be longer than {MAX_HEADER >> 20} MiB")
         if self.offset + n_bytes > self._size:
-            raise cut_off(self.path, self._size)
+            raise CutOff(self.path, self._size)

@@ -116,8 +116,8 @@ def _weights(path: Path, head: bytes, _tail: bytes, size: int) -> ModelError | N
 
 
 def _text(path: Path, head: bytes, _tail: bytes, _size: int) -> ModelError | None:
-    start = head[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.lower().startswith(_PAGES):
+    start = _start(head)
+    if is_page(head):
         return ModelError(f"{path} is a web page, not a model.", _AGAIN)
     if not start or any(byte < 32 and byte not in b"\t\n\r" for byte in start):
         return None
@@ -127,3 +127,12 @@ def _text(path: Path, head: bytes, _tail: bytes, _size: int) -> ModelError | Non
         return None
     shown = "".join(letter for letter in line[:60] if letter.isprintable())
     return ModelError(f"{path} is a text file; it begins with {shown!r}.", _GIVE)
+
+
+def is_page(head: bytes) -> bool:
+    """These are the first bytes of a web page, or of an answer in XML."""
+    return _start(head).lower().startswith(_PAGES)
+
+
+def _start(head: bytes) -> bytes:
+    return head[:512].removeprefix(b"\xef\xbb\xbf").lstrip()

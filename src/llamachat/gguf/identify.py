@@ -54,13 +54,16 @@ def damaged(path: Path, what: str) -> ModelError:
     return ModelError(f"{path} is damaged: {what}.", "Download it again and verify its checksum.")
 
 
-def cut_off(path: Path, size: int, expected: int = 0) -> ModelError:
-    """The file ends too early; `expected` is the size it should have, where that is known."""
-    should = f" and should have {expected:,}" if expected else " and ends inside its header"
-    return ModelError(
-        f"{path} is cut off: it has {size:,} bytes{should}.",
-        "The download was probably interrupted; fetch it again.",
-    )
+class CutOff(ModelError):
+    """The file ends too early; `expected` is the size it should have, 0 where that is not known."""
+
+    def __init__(self, path: Path, size: int, expected: int = 0) -> None:
+        should = f" and should have {expected:,}" if expected else " and ends inside its header"
+        super().__init__(
+            f"{path} is cut off: it has {size:,} bytes{should}.",
+            "The download was probably interrupted; fetch it again.",
+        )
+        self.expected = expected
 
 
 def _require_file(path: Path) -> None:
@@ -125,7 +128,7 @@ def _require_gguf(path: Path, head: bytes, tail: bytes, size: int) -> None:
     if not head.startswith(MAGIC):
         raise foreign.explain(path, head, tail, size)
     if len(head) < 8:
-        raise cut_off(path, size)
+        raise CutOff(path, size)
     version, swapped = struct.unpack("<I", head[4:8])[0], struct.unpack(">I", head[4:8])[0]
     if version in VERSIONS:
         return

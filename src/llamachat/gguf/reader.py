@@ -13,7 +13,7 @@ from pathlib import Path
 from llamachat.errors import ModelError
 from llamachat.gguf.cursor import MAX_HEADER, Cursor, shown
 from llamachat.gguf.header import GGUFHeader, Split, TensorInfo
-from llamachat.gguf.identify import cut_off, damaged, open_gguf
+from llamachat.gguf.identify import CutOff, damaged, open_gguf
 from llamachat.gguf.metadata import Array, Metadata, Value, ValueType
 from llamachat.gguf.types import REMOVED_TENSOR_TYPES, TENSOR_TYPES, TensorType
 from llamachat.gguf.writer import DEFAULT_ALIGNMENT, MAX_DIMS, MAX_NAME, padding
@@ -163,7 +163,7 @@ def _check_layout(
         end = expected + tensor.n_bytes
         expected = end + padding(end, alignment)
     if data_offset + end > size:
-        raise cut_off(path, size, data_offset + end)
+        raise CutOff(path, size, data_offset + end)
 
 
 def _split(path: Path, metadata: Metadata) -> Split | None:
