@@ -10,10 +10,9 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from llamachat.engine.base import EngineInfo
+from llamachat.engine.base import Engine, EngineInfo
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions
-from llamachat.engine.process import ProcessEngine
 from llamachat.engine.prompt import raw_prompt
 from llamachat.errors import EngineError, LlamaChatError
 
@@ -51,11 +50,13 @@ class EngineHost:
         self._settled = threading.Condition()
         self._wanted = 0
         """number of the latest request to open"""
-        self._engine: ProcessEngine | None = None
+        self._engine: Engine | None = None
+        self._reviving = False
+        """the worker died and is being started again; answers wait for it"""
         self._error: LlamaChatError | None = None
 
     @property
-    def engine(self) -> ProcessEngine | None:
+    def engine(self) -> Engine | None:
         """The engine, where it is ready."""
         return self._engine
 
@@ -65,16 +66,17 @@ class EngineHost:
             self._wanted += 1
             number, before = self._wanted, self._engine
             self._engine = self._error = None
+            self._reviving = False
         self._start(self._open, number, options, before)
 
-    def wait(self, given_up: Callable[[], bool]) -> ProcessEngine:
+    def wait(self, given_up: Callable[[], bool]) -> Engine:
         """The engine, once it is loaded.
 
         Raises:
             LlamaChatError: it could not be loaded, is being closed, or nobody waits any longer.
         """
         with self._settled:
-            while self._engine is None and self._error is None:
+            while self._reviving or (self._engine is None and self._error is None):
                 if given_up():
                     raise EngineError("The model is still being loaded.", "Your message is kept.")
                 self._settled.wait(PATIENCE)
@@ -89,20 +91,24 @@ class EngineHost:
 
     def revive(self) -> None:
         """Start a worker again after it died, so that the next message need not wait for it."""
-        if self._engine is not None:
-            self._start(self._revive, self._engine)
+        with self._settled:
+            number, engine = self._wanted, self._engine
+            self._reviving = engine is not None
+        if engine is not None:
+            self._start(self._revive, number, engine)
 
     def close(self) -> None:
         """Close the engine; one that is still being loaded is closed when it is there."""
         with self._settled:
             self._wanted += 1
+            self._reviving = False
             engine, self._engine = self._engine, None
             self._error = EngineError("The engine is closed.")
             self._settled.notify_all()
         if engine is not None:
             engine.close()
 
-    def _open(self, number: int, options: EngineOptions, before: ProcessEngine | None) -> None:
+    def _open(self, number: int, options: EngineOptions, before: Engine | None) -> None:
         if before is not None:
             before.close()
         try:
@@ -111,7 +117,6 @@ class EngineHost:
                 options=options,
                 on_progress=lambda fraction: self._tell(number, self.Loading(fraction)),
             )
-            assert isinstance(engine, ProcessEngine)
         except LlamaChatError as error:
             self._settle(number, None, error)
             self._tell(number, self.Failed(error))
@@ -121,24 +126,25 @@ class EngineHost:
         else:
             engine.close()
 
-    def _settle(
-        self, number: int, engine: ProcessEngine | None, error: LlamaChatError | None
-    ) -> bool:
+    def _settle(self, number: int, engine: Engine | None, error: LlamaChatError | None) -> bool:
         """Whether this was the engine that was asked for last."""
         with self._settled:
             if number != self._wanted:
                 return False
-            self._engine, self._error = engine, error
+            self._engine, self._error, self._reviving = engine, error, False
             self._settled.notify_all()
             return True
 
-    def _revive(self, engine: ProcessEngine) -> None:
+    def _revive(self, number: int, engine: Engine) -> None:
+        """An engine that does not come back stays the engine: the next message asks it again."""
+        ready: Message
         try:
             engine.count(raw_prompt(""))
+            ready = self.Ready(engine.info, restarted=True)
         except LlamaChatError as error:
-            self._tell(self._wanted, self.Failed(error))
-            return
-        self._tell(self._wanted, self.Ready(engine.info, restarted=True))
+            ready = self.Failed(error)
+        if self._settle(number, engine, None):
+            self._tell(number, ready)
 
     def _tell(self, number: int, message: Message) -> None:
         if number == self._wanted:
