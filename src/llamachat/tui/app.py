@@ -10,22 +10,24 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from llamachat.chat.conversation import Conversation
 from llamachat.chat.store.chats import ChatStore
-from llamachat.errors import UsageError
+from llamachat.errors import LlamaChatError, UsageError
 from llamachat.tui.chat_screen import ChatScreen
 from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.desk import new_conversation, stored_conversation
 from llamachat.tui.launch import Launch
+from llamachat.tui.telling import TellsErrors
 
 STYLES = Path(__file__).parent / "styles"
 THEME = "textual-dark"
 
 
-class LlamaChatApp(App[int]):
+class LlamaChatApp(TellsErrors, App[int]):
     """Raises (on construction) UsageError where the chat to resume is not there."""
 
     TITLE = "llamachat"
@@ -47,6 +49,27 @@ class LlamaChatApp(App[int]):
             return new_conversation(launch, self.store, model)
         record = self.store.to_resume(launch.resume)
         return stored_conversation(launch, self.store, record, model)
+
+    def exit(
+        self,
+        result: int | None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """However the app is left, what is being written is kept."""
+        if self.chat_screen.is_mounted:
+            self.chat_screen.desk.keep_draft(self.chat_screen.composer.draft)
+        super().exit(result, return_code, message)
+
+    def fail(self, error: LlamaChatError) -> None:
+        self.chat_screen.fail(error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What timers and callbacks raise comes here."""
+        if isinstance(error, LlamaChatError):
+            self.fail(error)
+        else:
+            super()._handle_exception(error)
 
     def _use_theme(self, name: str) -> None:
         if name not in self.available_themes:

@@ -27,6 +27,7 @@ from llamachat.tui.desk import Desk
 from llamachat.tui.engine_host import EngineHost
 from llamachat.tui.overlays import Overlays
 from llamachat.tui.rows import greeting_rows, stored_row
+from llamachat.tui.telling import TellsErrors
 from llamachat.tui.template_watch import PERIOD, TemplateWatch
 from llamachat.tui.title import ChatTitle
 from llamachat.tui.turns import Turns
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from llamachat.tui.launch import Launch
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(TellsErrors, Screen[None]):
     """One chat at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
@@ -161,6 +162,12 @@ class ChatScreen(Screen[None]):
     @on(Transcript.CopyRequested)
     def _copy(self, event: Transcript.CopyRequested) -> None:
         self.copy(event.text)
+
+    @on(Transcript.Left)
+    def _left(self) -> None:
+        """Escape stops first, wherever it is pressed."""
+        if not self.turns.stop():
+            self.composer.focus()
 
     # What threads say
 

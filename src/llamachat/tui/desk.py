@@ -48,6 +48,8 @@ class Desk:
         """how the present model is loaded"""
         self.editing: int | None = None
         """the message whose text is in the composer"""
+        self._draft_refused = False
+        """the store did not take the draft, and that was said"""
 
     @property
     def model(self) -> Path:
@@ -67,7 +69,7 @@ class Desk:
         screen = self._screen
         meant = "" if pasted else COMMANDS.slip(text)
         if meant:
-            screen.composer.draft = text
+            self._give_back(text)
             screen.app.notify(
                 f"There is no command {text.strip()}. Did you mean {meant}? "
                 "A space before it sends it as a message.",
@@ -75,19 +77,38 @@ class Desk:
                 markup=False,
             )
         elif screen.turns.busy:
-            screen.composer.draft = text
+            self._give_back(text)
             screen.app.notify("An answer is being written; Escape stops it.", markup=False)
-        elif self.editing is not None:
+        else:
+            try:
+                await self._say(text, open_line)
+            except LlamaChatError:
+                self._give_back(text)
+                raise
+
+    async def _say(self, text: str, open_line: bool) -> None:
+        if self.editing is not None:
             await self._edited(self.editing, text)
         else:
-            self.keep_draft("")
-            await screen.turns.ask(text, open_line=open_line)
-            screen.appearance.name_things()
+            await self._screen.turns.ask(text, open_line=open_line)
+            self._screen.appearance.name_things()
+
+    def _give_back(self, text: str) -> None:
+        """What was not sent is a draft again."""
+        self._screen.composer.draft = text
+        self.keep_draft(text)
 
     def keep_draft(self, text: str) -> None:
         """What is being written survives whatever happens; the text of an edit is in the chat."""
-        if self.editing is None:
-            self._screen.conversation.save_draft(text)
+        if self.editing is not None:
+            return
+        try:
+            self._screen.conversation.save_draft(text or self._screen.turns.unstored)
+            self._draft_refused = False
+        except LlamaChatError as error:
+            if not self._draft_refused:  # once, not for each word
+                self._screen.fail(error)
+            self._draft_refused = True
 
     def edit(self, message: int) -> None:
         """Put the text of a message into the composer."""
@@ -95,6 +116,7 @@ class Desk:
         row = next((row for row in screen.conversation.rows if row.id == message), None)
         if row is None or screen.turns.busy:
             return
+        self.keep_draft(screen.composer.draft)
         self.editing = message
         screen.composer.draft = row.message.text
         screen.composer.set_class(True, "-editing")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from llamachat.chat.conversation import Conversation
+from llamachat.chat.dialog import Dialog
 from llamachat.chat.meter import Figures, Meter
 from llamachat.engine.base import Chunk, Done, Engine, EngineInfo, Event, Trimmed
 from llamachat.errors import LlamaChatError
@@ -37,6 +38,12 @@ class Turns:
         self._scheduled = False
         self._asked = ""
         """text that comes back to the composer where the engine refuses it"""
+        self.unstored = ""
+        """the same until the store has it"""
+        self._dialog: Dialog | None = None
+        """in which it was asked; the model, once loaded, may decide on another"""
+        self._wrote = False
+        """something of the answer is on the screen"""
         self._when_quiet: list[Callable[[], object]] = []
         self.meter = Meter(self._turn_texts)
 
@@ -48,8 +55,9 @@ class Turns:
         """Say something."""
         screen, conversation = self._screen, self._screen.conversation
         dialog = conversation.dialog
-        self._asked = text
         conversation.line()
+        self._asked = self.unstored = text
+        screen.desk.keep_draft("")
         await screen.transcript.append(Row(QUESTION, "user", role_name(dialog, "user"), text))
         await self._begin(
             lambda engine: conversation.reply(engine, text, open_line=open_line), conversation
@@ -110,6 +118,7 @@ class Turns:
         screen = self._screen
         name = role_name(conversation.dialog, "assistant")
         await screen.transcript.begin_answer(Row(ANSWER, "assistant", name, ""))
+        self._dialog, self._wrote = conversation.dialog, False
         self._answering = Answering(screen.post_message, screen.host, events)
         self._begun = time.perf_counter()
         self.meter.begin(self._begun)
@@ -141,10 +150,24 @@ class Turns:
         arrivals, ended = answering.take()
         for arrival in arrivals:
             self.meter.feed(arrival.event, arrival.at)
+        if arrivals and self._dialog is not None:
+            await self._taken(self._dialog)
         await self._show(arrivals)
         self._screen.panel.show(self.meter.figures(now))
         if ended:
             await self._finish(answering)
+
+    async def _taken(self, asked_in: Dialog) -> None:
+        """The question is stored, and the engine is there."""
+        screen, dialog = self._screen, self._screen.conversation.dialog
+        self._dialog, self.unstored = None, ""
+        screen.desk.keep_draft(screen.composer.draft)
+        screen.appearance.name_things()
+        if dialog != asked_in:
+            self._asked = ""  # its row is now the stored one
+            await screen.show_rows()
+            name = role_name(dialog, "assistant")
+            await screen.transcript.begin_answer(Row(ANSWER, "assistant", name, ""))
 
     async def _show(self, arrivals: list[Arrival]) -> None:
         text = ""
@@ -158,16 +181,19 @@ class Turns:
                     self._screen.fail(fault)
                     self._screen.host.revive()
         if text:
+            self._wrote = True
             await self._screen.transcript.write(text)
 
     async def _finish(self, answering: Answering) -> None:
         screen = self._screen
         self._answering = None
         self.meter.stop(time.perf_counter())
-        if answering.error is not None:
-            await self._refused(answering.error)
-        else:
+        if answering.error is None:
             await self._stored()
+        elif self._wrote:
+            await self._unstorable(answering.error)
+        else:
+            await self._refused(answering.error)
         screen.answering_changed()
         if answering.failure is not None:
             raise answering.failure
@@ -185,12 +211,23 @@ class Turns:
             await screen.transcript.replace(QUESTION, rows[0])
         await screen.transcript.finish_answer(rows[-1])
 
+    async def _unstorable(self, error: LlamaChatError) -> None:
+        """The answer stays on the screen, and is stored with what is said next."""
+        transcript, conversation = self._screen.transcript, self._screen.conversation
+        question = conversation.latest("user")
+        if self._asked and question is not None:
+            await transcript.replace(QUESTION, stored_row(question, conversation.dialog))
+        await transcript.finish_answer(transcript.rows[-1])
+        self._screen.fail(error)
+
     async def _refused(self, error: LlamaChatError) -> None:
         """Nothing was answered: the message goes back to where it was written."""
         screen = self._screen
+        self.unstored, self._dialog = "", None
         await screen.show_rows()
         if self._asked and not screen.composer.draft:
             screen.composer.draft = self._asked
+        screen.desk.keep_draft(screen.composer.draft)
         screen.fail(error)
 
 
