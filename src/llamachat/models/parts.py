@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+MAX_PARTS = 512
 _PART = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf", re.DOTALL)
 
 
@@ -17,7 +18,7 @@ def parts_of(path: Path) -> tuple[Path, ...]:
     if found is None:
         return (path,)
     stem, index, count = found[1], int(found[2]), int(found[3])
-    if not 1 <= index <= count:
+    if not 1 <= index <= count <= MAX_PARTS:
         return (path,)
     return tuple(
         path.with_name(f"{stem}-{number:05}-of-{count:05}.gguf") for number in range(1, count + 1)
