@@ -140,7 +140,9 @@ class MessageCard:
         first = list(islice(lines, FOLDED + 1))
         if len(first) <= FOLDED:
             return first
-        hidden = max(_height(text, width), len(first)) - SHOWN
+        lengths = (len(line) for line in text.split("\n"))
+        total = sum(max(-(-length // min(width, MEASURE)), 1) for length in lengths)
+        hidden = max(total, len(first)) - SHOWN
         mark = clickable(f"… {hidden} more lines", f"open_of({self.row.key})")
         return [*first[:SHOWN], Line(mark)]
 

@@ -37,6 +37,8 @@ def copied(column: Column, selection: Selection) -> str:
     text = ""
     for index in range(first, min(last + 1, len(column.cards))):
         for before, words in _pieces(column, index, selection):
+            # Spaces at the end of a line are decoration too: they widen columns of tables.
+            text = text.rstrip(" ") if before == "\n" else text
             text += before + words if text else words
     return text.strip("\n")
 
@@ -53,5 +55,4 @@ def _pieces(column: Column, index: int, selection: Selection) -> Iterator[tuple[
         if span is not None:
             start, end = span
             text = line.content.plain[max(start, line.start) : None if end < 0 else end]
-            # Trailing spaces are decoration too: they widen columns of tables.
-            yield "\n" if line.glue is None else line.glue, text.rstrip()
+            yield "\n" if line.glue is None else line.glue, text
