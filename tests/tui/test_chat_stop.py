@@ -1,0 +1,97 @@
+"""Stop: reading or writing ends at once, and what there is of the answer is kept."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from llamachat.tui.app import LlamaChatApp
+from llamachat.tui.launch import Launch
+from tests.tui.chat_app import launch, running, shown, until
+from tests.tui.chat_steps import Gate, here, loaded, quiet, remarks, send, stored, texts, writing
+
+pytestmark = pytest.mark.usefixtures("surveyed")
+
+LONG = "and then it went on and on, without an end in sight; " * 60
+
+
+def endless(model: Path) -> Launch:
+    """Seconds of reading for a long message, and babble until the context is full."""
+    return launch(model, n_ctx=4096)
+
+
+def partial(app: LlamaChatApp) -> str:
+    """The latest answer, which was stopped."""
+    role, text, reason = here(app)[-1]
+    assert (role, reason) == ("assistant", "cancelled")
+    assert text == texts(app)[-1]
+    return text
+
+
+async def test_escape_stops_the_reading_of_a_long_message(slow_model: Path) -> None:
+    async with running(endless(slow_model)) as (app, pilot):
+        await loaded(app, pilot)
+        await send(app, pilot, LONG)
+        await until(pilot, lambda: app.chat_screen.turns.figures().prompt_done > 64)
+        assert "Reading" in shown(app)
+        await pilot.press("escape")
+        begun = time.monotonic()
+        await quiet(app, pilot)
+        assert time.monotonic() - begun < 3
+        assert partial(app) == ""
+        assert here(app)[0] == ("user", LONG, None)
+        assert "stopped" in shown(app)
+        assert app.chat_screen.turns.figures().prompt_done < 1000
+
+
+async def test_escape_and_ctrl_c_stop_the_writing_and_keep_what_is_there(slow_model: Path) -> None:
+    async with running(endless(slow_model)) as (app, pilot):
+        for number, keys in enumerate([["escape"], ["ctrl+c"], ["f6", "escape"]], start=1):
+            await send(app, pilot, "Tell me everything.")  # the next message works, too
+            await writing(app, pilot)
+            await pilot.press(*keys)
+            await quiet(app, pilot)
+            assert len(here(app)) == 2 * number
+            assert len(partial(app)) >= 20
+            assert "stopped" in shown(app)
+            assert app.is_running
+            assert app.chat_screen.panel.engine == "idle"
+
+
+async def test_leaving_amid_an_answer_keeps_it(slow_model: Path) -> None:
+    async with running(endless(slow_model)) as (app, pilot):
+        await send(app, pilot, "Tell me everything.")
+        await writing(app, pilot, length=100)
+        await pilot.press("ctrl+q")
+    assert app.return_code == 0
+    (_, answer) = stored(1)
+    assert answer[2] == "cancelled"
+    assert len(answer[1]) >= 100
+
+
+async def test_escape_while_the_model_is_loaded_gives_the_message_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(monkeypatch)
+    async with running() as (app, pilot):
+        await send(app, pilot, "Hello!")
+        await pilot.press("escape")
+        await quiet(app, pilot)
+        assert app.chat_screen.composer.draft == "Hello!"
+        assert texts(app) == []
+        assert remarks(app) == ["The model is still being loaded. Your message is kept."]
+        await pilot.press("enter")
+        gate.open()
+        await until(pilot, lambda: len(here(app)) == 2)
+        assert here(app)[0] == ("user", "Hello!", None)
+
+
+async def test_opening_another_chat_stops_the_answer_and_stores_it(slow_model: Path) -> None:
+    async with running(endless(slow_model)) as (app, pilot):
+        await send(app, pilot, "Tell me everything.")
+        await writing(app, pilot)
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.chat_screen.conversation.id is None)
+        assert texts(app) == []
+    assert stored(1)[1][2] == "cancelled"
+    assert len(stored(1)[1][1]) >= 20
