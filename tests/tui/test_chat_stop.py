@@ -12,7 +12,7 @@ from tests.tui.chat_steps import Gate, here, loaded, quiet, remarks, send, store
 
 pytestmark = pytest.mark.usefixtures("surveyed")
 
-LONG = "and then it went on and on, without an end in sight; " * 60
+LONG = "and then it went on and on, without an end in sight; " * 75
 
 
 def endless(model: Path) -> Launch:
@@ -41,7 +41,8 @@ async def test_escape_stops_the_reading_of_a_long_message(slow_model: Path) -> N
         assert partial(app) == ""
         assert here(app)[0] == ("user", LONG, None)
         assert "stopped" in shown(app)
-        assert app.chat_screen.turns.figures().prompt_done < 1000
+        figures = app.chat_screen.turns.figures()
+        assert figures.prompt_done < figures.prompt_total
 
 
 async def test_escape_and_ctrl_c_stop_the_writing_and_keep_what_is_there(slow_model: Path) -> None:
