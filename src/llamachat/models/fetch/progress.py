@@ -41,6 +41,8 @@ class Progress:
         return min(self.done / self.total, 1.0) if self.total else 0.0
 
 
+_ENOUGH = 1 - math.exp(-0.5 / SMOOTHING)
+
 OnProgress = Callable[[Progress], None]
 
 
@@ -67,8 +69,8 @@ class Rate:
 
     @property
     def value(self) -> float:
-        """0 until something was measured."""
-        return self._value / self._weight if self._weight else 0.0
+        """0 until half a second was measured."""
+        return self._value / self._weight if self._weight > _ENOUGH else 0.0
 
 
 class Teller:
