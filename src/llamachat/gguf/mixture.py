@@ -115,6 +115,50 @@ def mixed_type(ftype: FileType, place: Place) -> TensorType:
     return _fitting(TENSOR_TYPE[_wanted(ftype, place)], place.row)
 
 
+def chosen_type(
+    ftype: FileType,
+    place: Place,
+    *,
+    pure: bool = False,
+    output: TensorType | None = None,
+    embedding: TensorType | None = None,
+) -> TensorType:
+    """The type of one weight matrix where a person may ask for more than the file type says.
+
+    Args:
+        pure: no mixture, the main type everywhere.
+        output: for output.weight; in a model without one, for the embeddings it shares.
+        embedding: for token_embd.weight, before anything else.
+
+    Raises:
+        UsageError: a type asked for does not fit the row, or needs an importance matrix.
+    """
+    asked = {"output": output, "token_embd": embedding}.get(place.role)
+    if asked is not None:
+        return _required(asked, place)
+    if pure:
+        return pure_type(ftype.quantize_name, place.row)
+    quantized = TENSOR_TYPE[ftype.tensor_type].block > 1
+    if output is not None and quantized and place.tied and place.role == "token_embd":
+        return _fitting(output, place.row)
+    return mixed_type(ftype, place)
+
+
+def is_quantized(name: str, n_dims: int) -> bool:
+    """llama-quantize changes this tensor of a Llama: a weight matrix that is no norm."""
+    return n_dims > 1 and name.endswith("weight") and "_norm.weight" not in name
+
+
+def _required(kind: TensorType, place: Place) -> TensorType:
+    if place.row % kind.block:
+        raise UsageError(
+            f"{place.role}.weight can not be {kind.name}: its rows of {place.row} weights are no "
+            f"multiple of {kind.block}.",
+            "Choose q8_0 or f16 for it.",
+        )
+    return kind
+
+
 def pure_type(name: str, row: int) -> TensorType:
     """The one type of a pure model: a tensor type's name, or the main type of a file type's."""
     kinds = {kind.name.upper(): kind for kind in TENSOR_TYPE.values()}

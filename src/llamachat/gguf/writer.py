@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from llamachat.errors import LlamaChatError
+from llamachat.gguf.header import TensorInfo
 from llamachat.gguf.metadata import Array, Metadata, Value, ValueType, pack_string
 from llamachat.gguf.types import TensorType
 
@@ -67,7 +68,7 @@ def write_gguf(
     Raises:
         LlamaChatError: the disk is full or refuses.
     """
-    head = _header(metadata, tensors, alignment)
+    head = header_bytes(metadata, tensors, alignment=alignment)
     temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +88,13 @@ def write_gguf(
     return size
 
 
-def _header(metadata: Metadata, tensors: Sequence[TensorSource], alignment: int) -> bytes:
+def header_bytes(
+    metadata: Metadata,
+    tensors: Sequence[TensorSource | TensorInfo],
+    *,
+    alignment: int = DEFAULT_ALIGNMENT,
+) -> bytes:
+    """Everything before the tensor data, which begins where these bytes end."""
     parts = [struct.pack("<4sIqq", b"GGUF", VERSION, len(tensors), len(metadata))]
     for key, value in metadata.items():
         parts += (pack_string(key), _packed_value(value))
@@ -111,7 +118,7 @@ def _packed_value(value: Value | Array) -> bytes:
     return struct.pack("<IIQ", ValueType.ARRAY, value.type, value.length) + value.raw
 
 
-def _check(tensor: TensorSource, names: set[str]) -> None:
+def _check(tensor: TensorSource | TensorInfo, names: set[str]) -> None:
     if tensor.name in names or not 0 < len(tensor.name.encode()) <= MAX_NAME:
         raise ValueError(f"bad or repeated tensor name {tensor.name!r}")
     if not 0 < len(tensor.shape) <= MAX_DIMS or min(tensor.shape) < 1:

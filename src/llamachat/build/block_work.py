@@ -1,0 +1,139 @@
+"""What one thread does with one run of rows: read, widen, round, quantize, write.
+
+All of it happens in buffers that the thread keeps, a piece at a time that stays in the processor's
+cache. A type that several outputs want is made once. Every row is quantized by itself, so neither
+the pieces nor the threads show in the result. Knows nothing of other threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from llamachat.build.output_file import OutputFile
+from llamachat.build.plan import Plan, Share
+from llamachat.build.quantize import (
+    Bytes,
+    Stored,
+    is_finite,
+    quantize_rows,
+    round_through,
+    widen,
+)
+from llamachat.build.source import PlannedTensor
+from llamachat.errors import ModelError
+from llamachat.gguf.types import TENSOR_TYPE, TensorType
+
+PIECE_WEIGHTS = 1 << 17
+"""512 KB as f32"""
+_WIDTH = {"f32": 4, "f16": 2, "bf16": 2}
+_FLOAT_OF = {np.dtype(np.float32): "f32", np.dtype(np.float16): "f16", np.dtype(np.uint16): "bf16"}
+
+
+@dataclass(frozen=True, slots=True)
+class RowBlock:
+    """Rows `start` to `stop` of a tensor, and who takes them."""
+
+    tensor: PlannedTensor
+    start: int
+    stop: int
+    shares: tuple[Share, ...]
+
+    @property
+    def n_bytes(self) -> int:
+        """What the source stores for them."""
+        row = self.tensor.shape[0]
+        return (self.stop - self.start) * row * _WIDTH[self.tensor.dtype]
+
+
+def row_blocks(plan: Plan, n_weights: int) -> Iterator[RowBlock]:
+    """All the work, in runs of about `n_weights` and at least one row."""
+    for tensor, shares in plan.work:
+        step = max(1, n_weights // tensor.shape[0])
+        for start in range(0, tensor.n_rows, step):
+            yield RowBlock(tensor, start, min(start + step, tensor.n_rows), shares)
+
+
+class BlockWorker:
+    """The buffers of one thread."""
+
+    def __init__(self, files: Sequence[OutputFile]) -> None:
+        self._files = files
+        self._values = np.empty(0, np.float32)
+        self._scratch = np.empty(0, np.uint16)
+        self._made: dict[tuple[str, str], Bytes] = {}
+
+    def do(self, block: RowBlock) -> None:
+        """Read the block and put it into every output.
+
+        Raises:
+            ModelError: a weight is infinite or no number, or becomes so.
+        """
+        row = block.tensor.shape[0]
+        n_rows = block.stop - block.start
+        rows = block.tensor.read(block.start, block.stop).reshape(-1)
+        if rows.size != n_rows * row:
+            raise ValueError(f"{block.tensor.name} gave {rows.size} weights for {n_rows} rows")
+        wanted = {(share.through, share.type) for share in block.shares}
+        made = {(a.name, b.name): self._room(a, b, n_rows * b.row_bytes(row)) for a, b in wanted}
+        step = max(1, PIECE_WEIGHTS // row)
+        for first in range(0, n_rows, step):
+            piece = rows[first * row : (first + step) * row]
+            for through in {through for through, _ in wanted}:
+                self._piece(block, piece, through, made, first)
+        for share in block.shares:
+            data = made[share.through.name, share.type.name]
+            offset = share.offset + block.start * share.type.row_bytes(row)
+            self._files[share.output].write(data.data, offset)
+
+    def _piece(
+        self,
+        block: RowBlock,
+        piece: Stored,
+        through: TensorType,
+        made: dict[tuple[str, str], Bytes],
+        first: int,
+    ) -> None:
+        """A few rows, rounded through one float type, in every type that they go to from there."""
+        if self._values.size < piece.size:
+            self._values = np.empty(piece.size, np.float32)
+            self._scratch = np.empty(piece.size, np.uint16)
+        values = self._values[: piece.size]
+        widen(piece, values)
+        if _FLOAT_OF[piece.dtype] != through.name:
+            round_through(values, through, self._scratch[: piece.size])
+        row = block.tensor.shape[0]
+        sound = is_finite(values)
+        for (via, name), data in made.items():
+            if via != through.name or not sound:
+                continue
+            kind = TENSOR_TYPE[name]
+            size = kind.row_bytes(row)
+            n_rows = piece.size // row
+            room = data[first * size : (first + n_rows) * size]
+            sound = quantize_rows(values.reshape(n_rows, row), kind, room)
+        if not sound:
+            raise _unsound(block.tensor, piece, through)
+
+    def _room(self, through: TensorType, kind: TensorType, n_bytes: int) -> Bytes:
+        key = through.name, kind.name
+        if key not in self._made or self._made[key].size < n_bytes:
+            self._made[key] = np.empty(n_bytes, np.uint8)
+        return self._made[key][:n_bytes]
+
+
+def _unsound(tensor: PlannedTensor, piece: Stored, through: TensorType) -> ModelError:
+    values = np.empty(piece.size, np.float32)
+    widen(piece, values)
+    if is_finite(values):
+        return ModelError(
+            f"{tensor.name} has weights up to {np.abs(values).max():.3g}, too large for "
+            f"{through.name} or the type asked for.",
+            "Use bf16 as intermediate type, or f32 or bf16 as type.",
+        )
+    return ModelError(
+        f"{tensor.name} has weights that are infinite or no numbers.",
+        "The model is damaged, or its training diverged; get another copy of it.",
+    )

@@ -1,0 +1,147 @@
+"""Carries out a plan: one pass over the source, all outputs at once, threads that own whole blocks.
+
+Each thread reads a run of rows, quantizes it and writes it where it belongs, so that reading,
+computing and writing overlap without queues. A thread of its own keeps asking the disk to take what
+was written, or the last sync would wait for all of it. Outputs appear under their names together,
+when all are whole. Knows nothing of formats and of the command line.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+from llamachat.build.block_work import BlockWorker, RowBlock, row_blocks
+from llamachat.build.output_file import OutputFile, check_space, collect_leftovers
+from llamachat.build.plan import Plan
+from llamachat.build.progress import Meter, Progress
+from llamachat.errors import ExitCode, LlamaChatError
+from llamachat.hardware.cores import default_threads, read_cores
+
+BLOCK_WEIGHTS = 1 << 22
+"""8 MB as f16: large enough for a disk, small enough for a few threads' memory"""
+_ALL_WEIGHTS = 1 << 25
+"""in the blocks of all threads together: more threads take smaller ones"""
+_LEAST_WEIGHTS = 1 << 18
+_BETWEEN_REPORTS = 0.1
+_BETWEEN_FLUSHES = 1.0
+
+
+class BuildCancelled(LlamaChatError):
+    """Somebody asked to stop; nothing was written."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+def run(
+    plan: Plan,
+    *,
+    on_progress: Callable[[Progress], object] | None = None,
+    cancel: threading.Event | None = None,
+) -> None:
+    """Write every output of the plan, or none.
+
+    Args:
+        on_progress: called in this thread, at most ten times a second and once at the end.
+        cancel: set by any thread to stop within a block.
+
+    Raises:
+        BuildCancelled: `cancel` was set.
+        LlamaChatError: the disk is full or refuses, or a weight cannot be quantized.
+    """
+    for folder in {output.path.parent for output in plan.outputs}:
+        collect_leftovers(folder)
+    check_space(plan.outputs)
+    files: list[OutputFile] = []
+    try:
+        for output in plan.outputs:
+            files.append(OutputFile(output))
+        _Crew(plan, files).work(on_progress, cancel or threading.Event())
+        for file in files:
+            file.verify()
+        for file in files:
+            file.publish()
+    finally:
+        for file in files:
+            file.discard()
+
+
+def thread_count(asked: int) -> int:
+    """The threads of a pass: as many as asked for, or as this process may use."""
+    return asked or default_threads(read_cores())
+
+
+def block_weights(threads: int) -> int:
+    """Weights in a block of each thread."""
+    return max(_LEAST_WEIGHTS, min(BLOCK_WEIGHTS, _ALL_WEIGHTS // threads))
+
+
+class _Crew:
+    """The threads of one pass and what they share."""
+
+    def __init__(self, plan: Plan, files: Sequence[OutputFile]) -> None:
+        self._files = files
+        self._threads = thread_count(plan.recipe.threads)
+        size = block_weights(self._threads)
+        self._meter = Meter(sum(block.n_bytes for block in row_blocks(plan, size)))
+        self._blocks = row_blocks(plan, size)
+        self._taking = threading.Lock()
+        self._stop = threading.Event()
+        self._errors: list[BaseException] = []
+
+    def work(
+        self, on_progress: Callable[[Progress], object] | None, cancel: threading.Event
+    ) -> None:
+        """Do all blocks; returns when every thread has ended, whatever happens."""
+        workers = [
+            threading.Thread(target=self._guarded, args=(self._build,), name=f"build-{number}")
+            for number in range(self._threads)
+        ]
+        flusher = threading.Thread(target=self._guarded, args=(self._flush,), name="build-flush")
+        try:
+            for thread in (*workers, flusher):
+                thread.start()
+            for worker in workers:
+                while worker.is_alive():
+                    worker.join(_BETWEEN_REPORTS)
+                    if cancel.is_set():
+                        raise BuildCancelled("The build was cancelled; nothing was written.")
+                    if on_progress is not None and worker.is_alive():
+                        on_progress(self._meter.read())
+        finally:
+            self._stop.set()
+            for thread in (*workers, flusher):
+                if thread.ident is not None:
+                    thread.join()
+        if self._errors:
+            raise self._errors[0]
+        if on_progress is not None:
+            on_progress(self._meter.read())
+
+    def _guarded(self, task: Callable[[], None]) -> None:
+        """The first error stops all threads and is raised in the one that waits."""
+        try:
+            task()
+        except BaseException as error:  # noqa: BLE001 - raised again by `work`
+            self._errors.append(error)
+            self._stop.set()
+
+    def _build(self) -> None:
+        worker = BlockWorker(self._files)
+        for block in self._take():
+            self._meter.begin(block.tensor.name)
+            worker.do(block)
+            self._meter.add(block.n_bytes)
+
+    def _take(self) -> Iterator[RowBlock]:
+        while not self._stop.is_set():
+            with self._taking:
+                block = next(self._blocks, None)
+            if block is None:
+                return
+            yield block
+
+    def _flush(self) -> None:
+        while not self._stop.wait(_BETWEEN_FLUSHES):
+            for file in self._files:
+                file.flush()

@@ -1,0 +1,161 @@
+"""One output of a build on the disk: nothing stands under its name until it is whole.
+
+The file grows beside its target under a hidden name, at full size from the start, so that a disk
+too small says so before the work. Its builder holds a lock on it: what lies there without one was
+left by a build that was killed, and the next build removes it. Knows bytes and offsets, and how to
+check a header; nothing of how weights are made.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from llamachat.build.plan import Output
+from llamachat.errors import LlamaChatError
+from llamachat.gguf.reader import read_header
+from llamachat.hardware.disk import existing_folder, read_disk
+
+_SUFFIX = ".building"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class OutputFile:
+    """An output while it is written."""
+
+    def __init__(self, output: Output) -> None:
+        """Create the hidden file, with room for all of it and its header in place.
+
+        Raises:
+            LlamaChatError: the disk is full or refuses.
+        """
+        self._output = output
+        target = output.path
+        self._part = target.with_name(f".{target.name}.{os.urandom(4).hex()}{_SUFFIX}")
+        self._file = -1
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            self._file = os.open(self._part, flags, 0o666)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _reserve(self._file, output.size)
+        except OSError as error:
+            self.discard()
+            raise self._refused(error) from error
+        self.write(output.head, 0)
+
+    def write(self, data: bytes | memoryview, offset: int) -> None:
+        """Put bytes in their place; any thread may."""
+        view = memoryview(data).cast("B")
+        try:
+            while view:
+                written = os.pwrite(self._file, view, offset)
+                view, offset = view[written:], offset + written
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def flush(self) -> None:
+        """Wait until the disk has what was written so far."""
+        try:
+            if hasattr(os, "fdatasync"):
+                os.fdatasync(self._file)
+            else:  # macOS
+                os.fsync(self._file)
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def verify(self) -> None:
+        """The file on the disk has the planned size and header.
+
+        Raises:
+            LlamaChatError: it has not; somebody else wrote to it.
+        """
+        self.flush()
+        header = read_header(self._part)
+        output = self._output
+        same = header.tensors == output.tensors and header.metadata == output.metadata
+        if not same or header.data_offset != len(output.head) or header.file_size != output.size:
+            raise LlamaChatError(
+                f"{self._part} is not what was written.", "Check the disk, and build it again."
+            )
+
+    def publish(self) -> None:
+        """Give the file its name, in place of what had it."""
+        folder = self._output.path.parent
+        try:
+            os.fsync(self._file)
+            self._part.replace(self._output.path)
+            place = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(place)
+            finally:
+                os.close(place)
+        except OSError as error:
+            raise self._refused(error) from error
+        self._close()
+
+    def discard(self) -> None:
+        """Remove the file unless it has its name; harmless at any time."""
+        if self._file >= 0:
+            self._part.unlink(missing_ok=True)
+            self._close()
+
+    def _close(self) -> None:
+        os.close(self._file)
+        self._file = -1
+
+    def _refused(self, error: OSError) -> LlamaChatError:
+        path = self._output.path
+        hint = "Free some space or choose another place with -o."
+        if error.errno in _FULL:
+            hint = f"It needs {self._output.size / 1e9:.2f} GB. {hint}"
+        return LlamaChatError(f"{path} could not be written: {error.strerror or error}.", hint)
+
+
+def check_space(outputs: Sequence[Output]) -> None:
+    """Refuse to begin what the disks can not hold; a file to be replaced still takes its room.
+
+    Raises:
+        LlamaChatError: it says what is needed and what there is.
+    """
+    needed: dict[int, int] = {}
+    for output in outputs:
+        disk = read_disk(output.path.parent)
+        needed[disk.device] = needed.get(disk.device, 0) + output.size
+        if needed[disk.device] > disk.free:
+            raise LlamaChatError(
+                f"{existing_folder(output.path.parent)} has {disk.free / 1e9:.2f} GB left, and "
+                f"{needed[disk.device] / 1e9:.2f} GB are needed.",
+                "Free some space, or choose another disk with -o.",
+            )
+
+
+def collect_leftovers(folder: Path) -> None:
+    """Remove what killed builds left in this folder; files of living ones are locked."""
+    for part in folder.glob(f".*{_SUFFIX}"):
+        try:
+            file = os.open(part, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            continue  # gone by now, a link, or another user's: none of ours
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink(missing_ok=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(file)
+
+
+def _reserve(file: int, size: int) -> None:
+    """Take the disk space now; where a file system can not, only the length."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(file, 0, size)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                raise
+    os.ftruncate(file, size)

@@ -1,0 +1,56 @@
+"""How far a build is: bytes of the source, their rate, the time left.
+
+A meter that worker threads feed and one thread reads. Knows nothing of what is done with them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One moment of a build."""
+
+    tensor: str
+    """the latest that was begun"""
+    done: int
+    """bytes of the source"""
+    total: int
+    seconds: float
+    """since the beginning"""
+
+    @property
+    def rate(self) -> float:
+        """Bytes a second so far."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds left at that rate; None while nothing is done yet."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+
+class Meter:
+    """Adds up what the threads report."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._tensor = ""
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+
+    def begin(self, tensor: str) -> None:
+        self._tensor = tensor
+
+    def add(self, n_bytes: int) -> None:
+        with self._lock:
+            self._done += n_bytes
+
+    def read(self) -> Progress:
+        with self._lock:
+            done = self._done
+        return Progress(self._tensor, done, self._total, time.monotonic() - self._began)
