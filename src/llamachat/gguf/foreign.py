@@ -90,7 +90,9 @@ def _container(path: Path, head: bytes, tail: bytes, _size: int) -> ModelError |
         what = (
             "a llamafile, a program with a GGUF inside" if program else "a ZIP with a GGUF inside"
         )
-        return ModelError(f"{path} is {what}.", f"Take it out: unzip {quote(str(path))} '*.gguf'")
+        return ModelError(
+            f"{path} is {what}.", f"Take it out: llamachat models import {quote(str(path))}"
+        )
     if b"data.pkl" in head or b"data.pkl" in tail:
         return ModelError(f"{path} is a PyTorch checkpoint.", CONVERT)
     what = "a program" if program else "a ZIP archive without a GGUF"

@@ -41,15 +41,18 @@ class Expectations:
     def __init__(self) -> None:
         self._lists: dict[Path, dict[Path, tuple[Expectation, ...]]] = {}
 
-    def of_file(self, path: Path) -> tuple[Expectation, ...]:
+    def of_file(self, path: Path, *, remembered: bool = True) -> tuple[Expectation, ...]:
         """All voices about the file at `path`, which need not be there.
+
+        Args:
+            remembered: ask its manifest too.
 
         Raises:
             LlamaChatError: a manifest or a list of checksums is damaged.
         """
         path = path.absolute()
         found: list[Expectation] = []
-        if manifest := find(path):
+        if remembered and (manifest := find(path)):
             found.append(by_manifest(manifest))
         for folder in path.parents[:_LEVELS]:
             found += self.listed_in(folder).get(path, ())

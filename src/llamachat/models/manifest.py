@@ -66,7 +66,10 @@ def record(
     inputs: Mapping[str, str] | None = None,
     recipe: Mapping[str, Any] | None = None,
 ) -> Manifest:
-    """Remember the file at `path`, whose bytes have this SHA-256; replaces what was remembered.
+    """Remember the file at `path`, whose bytes have this SHA-256.
+
+    What was remembered of other bytes is replaced; of the same bytes it stands where nothing new
+    is said.
 
     Raises:
         LlamaChatError: the file or the manifest cannot be read or written.
@@ -76,23 +79,32 @@ def record(
         stat, head = path.stat(), _head(path)
     except OSError as error:
         raise LlamaChatError(f"{path} cannot be read: {error.strerror or error}.") from error
+    before = _same_before(path, sha256)
     made = Manifest(
         path=path,
         sha256=sha256,
         size=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         head=head,
-        name=name or path.stem,
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
-        source=source,
-        revision=revision,
-        confirmed=tuple(confirmed),
-        versions=dict(versions or {}) | {"llamachat": __version__},
-        inputs=dict(inputs or {}),
-        recipe=dict(recipe or {}),
+        name=name or (before.name if before else path.stem),
+        date=_now(),
+        source=source or (before.source if before else ""),
+        revision=revision or (before.revision if before else ""),
+        confirmed=tuple(dict.fromkeys((*(before.confirmed if before else ()), *confirmed))),
+        versions={"llamachat": __version__} | dict(versions or (before.versions if before else {})),
+        inputs=dict(inputs or (before.inputs if before else {})),
+        recipe=dict(recipe or (before.recipe if before else {})),
     )
     _write(made)
     return made
+
+
+def _same_before(path: Path, sha256: str) -> Manifest | None:
+    try:
+        before = find(path)
+    except LlamaChatError:  # a damaged one is replaced
+        return None
+    return before if before and before.sha256 == sha256 else None
 
 
 def refresh(manifest: Manifest, digest: Digest, *, confirmed: Sequence[str] = ()) -> Manifest:
@@ -102,7 +114,7 @@ def refresh(manifest: Manifest, digest: Digest, *, confirmed: Sequence[str] = ()
         size=digest.size,
         mtime_ns=digest.mtime_ns,
         head=_head(manifest.path),
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        date=_now(),
         confirmed=tuple(dict.fromkeys((*manifest.confirmed, *confirmed))),
     )
     _write(made)
@@ -169,6 +181,10 @@ def manifest_path(path: Path) -> Path:
     """The manifest of the file at `path`: all links to one file share it."""
     real = os.path.realpath(path)
     return folder() / f"{hashlib.sha256(os.fsencode(real)).hexdigest()[:32]}.json"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _head(path: Path) -> str:

@@ -41,7 +41,7 @@ FOREIGN: dict[str, tuple[bytes, str, str]] = {
     "gzip": (b"\x1f\x8b\x08" + bytes(90), "gzip archive", "Unpack"),
     "tar": (b"model.gguf".ljust(257, b"\0") + b"ustar\0", "tar archive", "Unpack"),
     "tokenizer": (b"\n\x0e\n\x05<unk>" + bytes(9), "SentencePiece tokenizer", ".gguf"),
-    "llamafile": (b"MZqFpD='" + bytes(99) + b"model.gguf", "llamafile", "unzip"),
+    "llamafile": (b"MZqFpD='" + bytes(99) + b"model.gguf", "llamafile", "models import"),
     "program": (b"\x7fELF" + bytes(99), "a program, not a model", ".gguf"),
     "zeros": (bytes(5000), "nothing but zeros", "again"),
     "anything": (b"\x00\x9f\x01\x02" * 9, "begins with the bytes 00 9f 01 02", ".gguf"),
@@ -90,7 +90,7 @@ def test_zip_with_a_gguf_says_how_to_take_it_out(tmp_path: Path) -> None:
         archive.writestr("7b.gguf", craft.small())
     error = refusal(path)
     assert "a ZIP with a GGUF inside" in error.message
-    assert error.hint == f"Take it out: unzip '{path}' '*.gguf'"
+    assert error.hint == f"Take it out: llamachat models import '{path}'"
 
 
 def test_other_zip_is_named(tmp_path: Path) -> None:
