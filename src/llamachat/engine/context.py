@@ -8,6 +8,7 @@ evaluates a token or touches llama.cpp.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,7 +28,8 @@ def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
 
 @dataclass(slots=True)
 class Tokens:
-    """Tokens with the turn each belongs to; both lists have the same length."""
+    """Tokens with the turn each belongs to; both lists have the same length, and the
+    turns never go back."""
 
     ids: list[int] = field(default_factory=list)
     turns: list[int] = field(default_factory=list)
@@ -59,7 +61,7 @@ class Tokens:
 
     def start_of(self, turn: int) -> int:
         """Position of the first token of this turn or a later one; the length if there is none."""
-        return next((i for i, t in enumerate(self.turns) if t >= turn), len(self))
+        return bisect_left(self.turns, turn)
 
 
 @dataclass(frozen=True, slots=True)
