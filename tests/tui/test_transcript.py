@@ -111,7 +111,7 @@ async def test_rows_are_replaced_and_cut_off_by_key() -> None:
 async def test_the_selection_is_marked_only_while_the_transcript_has_the_focus() -> None:
     async with shown([user(1, "a"), bob(2, "b")]) as (app, transcript, pilot):
         await pilot.press("k", "j")
-        assert [line[:1] for line in painted(transcript)[:6]] == [" ", " ", "", "▎", "▎", "▎"]
+        assert [line[:1] for line in painted(transcript)[:6]] == [" ", " ", "", "▎", "▎", ""]
         app.query_one(Input).focus()
         await pilot.pause()
         assert "▎" not in "".join(painted(transcript))

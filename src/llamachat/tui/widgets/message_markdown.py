@@ -64,6 +64,11 @@ class Section:
     """its number, where it is an item of a list of the top level"""
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it is an item of a list that began before it."""
+        return self.item is not None and self.leaves[0].gap is None
+
+    @property
     def decided(self) -> int:
         """The line that shows what it is: the first one, of a table the second one."""
         table = bool(self.leaves) and isinstance(self.leaves[0].body, Table)

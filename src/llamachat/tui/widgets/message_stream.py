@@ -125,16 +125,21 @@ class GrowingMarkdown:
     def _settle(self, found: list[Section]) -> list[Section]:
         """Keep what can no longer change; returns the rest. A line that is not complete may
         still turn out to go on with the paragraph before it ("#" begins a heading, "#1" not)."""
-        complete = self._tail.count("\n")
-        begun = [number for number, section in enumerate(found) if section.decided < complete]
+        lines = self._tail.split("\n")
+        begun = [
+            number
+            for number, section in enumerate(found)
+            if section.decided < len(lines) - 1
+            # Read without the list before it, it could be the header of a table.
+            and not (section.goes_on and "|" in lines[section.line])
+        ]
         if not begun or not begun[-1]:
             return found
         last = found[begun[-1]]
         self._draw(found[: begun[-1]])
         self._settled = len(self.lines)
-        self._tail = self._tail.split("\n", last.line)[-1]
-        goes_on = last.item is not None and last.leaves[0].gap is None
-        self._item = last.item if goes_on else None
+        self._tail = "\n".join(lines[last.line :])
+        self._item = last.item if last.goes_on else None
         return found[begun[-1] :]
 
     def _open_fence(self, found: Sequence[Section]) -> _Fence | None:

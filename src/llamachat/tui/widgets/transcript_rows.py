@@ -34,7 +34,7 @@ class TranscriptRows(TranscriptView):
     async def show_rows(self, rows: Sequence[Row]) -> None:
         """Replace everything, and go to the end."""
         self._growing = self.chosen = None
-        self.screen.clear_selection()
+        self._unmark()
         self.column.show([self._card(row) for row in rows])
         self._follow()
 
@@ -79,7 +79,7 @@ class TranscriptRows(TranscriptView):
             self._growing = None
         if self.chosen in dropped:
             self.chosen = None
-        self.screen.clear_selection()
+        self._unmark()
         self.column.truncate(length)
         self.settle()
 
@@ -102,6 +102,11 @@ class TranscriptRows(TranscriptView):
         index = self.column.find(key)
         self.chosen = self.column.cards[index]
         self.go_to_card(index)
+
+    def _unmark(self) -> None:
+        """What was marked with the mouse is gone."""
+        if self in self.screen.selections:
+            self.screen.clear_selection()
 
     def _card(self, row: Row) -> Card:
         return MessageCard(row, markdown=self._markdown)

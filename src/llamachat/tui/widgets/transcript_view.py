@@ -185,7 +185,8 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         strips = []
         for (index, number), line in self._lines(y, count):
             span = marked.get_span(line_id((index, number))) if marked else None
-            selected = self.column.cards[index] is chosen
+            card = self.column.cards[index]
+            selected = card is chosen and number < self.column.height(index) - 1
             strips.append(painter.paint(line, selected=selected, span=span))
         strips += [painter.blank()] * (count - len(strips))
         if not self.column.cards:
