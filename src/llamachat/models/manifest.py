@@ -9,8 +9,7 @@ hashes and its recipe in it too. Knows nothing of publishers or networks.
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +18,8 @@ from typing import Any
 from llamachat import __version__
 from llamachat.errors import LlamaChatError
 from llamachat.models.checksum import Digest, OnProgress, digest_file
+from llamachat.models.places import manifest_folder, manifest_path
 from llamachat.models.stored_json import StoredObject, read_object, write_object
-from llamachat.paths import data_dir
 
 FORMAT = 1
 _HEAD = 1 << 16
@@ -131,14 +130,15 @@ def find(path: Path) -> Manifest | None:
     return _read(where) if where.exists() else None
 
 
-def manifests() -> list[Manifest]:
-    """All that are remembered, by name; damaged manifests count as none."""
+def manifests(on_damage: Callable[[LlamaChatError], object] | None = None) -> list[Manifest]:
+    """All that are remembered, by name; of a damaged one only `on_damage` hears."""
     found = []
-    for where in sorted(folder().glob("*.json")):
+    for where in sorted(manifest_folder().glob("*.json")):
         try:
             found.append(_read(where))
-        except LlamaChatError:  # `find` of that very file says it
-            continue
+        except LlamaChatError as error:
+            if on_damage is not None:
+                on_damage(error)
     return sorted(found, key=lambda manifest: (manifest.name, str(manifest.path)))
 
 
@@ -170,17 +170,6 @@ def full_check(manifest: Manifest, on_progress: OnProgress | None = None) -> Dig
     if digest.hex == manifest.sha256:
         refresh(manifest, digest)
     return digest
-
-
-def folder() -> Path:
-    """Where the manifests are."""
-    return data_dir() / "models"
-
-
-def manifest_path(path: Path) -> Path:
-    """The manifest of the file at `path`: all links to one file share it."""
-    real = os.path.realpath(path)
-    return folder() / f"{hashlib.sha256(os.fsencode(real)).hexdigest()[:32]}.json"
 
 
 def _now() -> str:

@@ -140,7 +140,12 @@ def _unlisted(path: Path, digest: Digest) -> Verdict:
         return Verdict(path, "right", digest.hex, ("the list of known files",), note=note)
     if fault := fault_of(path):
         return Verdict(path, "wrong", digest.hex, note=fault, remedy="Get it again.")
-    return Verdict(path, "unknown", digest.hex, note="has no checksum to compare with")
+    return Verdict(
+        path,
+        "unknown",
+        digest.hex,
+        note="looks whole, but nobody says which checksum it should have",
+    )
 
 
 def _recognised(path: Path, digest: str) -> str:
