@@ -20,6 +20,7 @@ from llamachat.chat.prompt_template import PromptTemplate
 from llamachat.chat.store.chats import ChatStore
 from llamachat.cli.flags.given import Given
 from llamachat.cli.form import asked_dialog, variables
+from llamachat.cli.hub_model import asked
 from llamachat.cli.loading import chosen_model
 from llamachat.cli.output import standard_output
 from llamachat.cli.plain.opening import DEFAULT_TEMPLATE, open_dialog
@@ -40,7 +41,7 @@ def run_full_screen(given: Given, story: Story, text: str) -> int:
     with _store(given) as store:
         resume = _resumed(given)
         record = store.to_resume(resume) if resume else None
-        model = chosen_model(given, remembered=record.model if record else "")
+        model = chosen_model(given, story, remembered=record.model if record else "")
         launch = _launch(given, model, text, resume)
         from llamachat.tui.app import LlamaChatApp  # 0.25 s: Textual
 
@@ -90,7 +91,7 @@ def _unfilled(given: Given) -> PromptTemplate | None:
 
 def _first_run(given: Given, text: str, resume: object) -> bool:
     """Nobody has chosen a model, and nothing was ever said."""
-    if text or resume or "model" in given:
+    if text or resume or "model" in given or asked(given) is not None:
         return False
     with ChatStore() as store:
         return not store.chats(limit=1)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from llamachat.bundled import BOB, DefaultModel, default_model
 from llamachat.cli.flags.given import Given
+from llamachat.cli.hub_model import asked, hub_model
 from llamachat.cli.settings import engine_options, model_path
 from llamachat.cli.status_line import bar
 from llamachat.cli.story import Story
 from llamachat.engine.open import open_engine
+from llamachat.models.load_check import changed_since_verified
 from llamachat.sanitize import one_line
 
 if TYPE_CHECKING:
@@ -25,9 +27,11 @@ QUICK_LOAD = 0.3
 """seconds a load may take before its progress is shown"""
 
 
-def chosen_model(given: Given, *, remembered: str = "") -> DefaultModel:
-    """The model of -m, about which nothing needs to be said; else the one that a stored chat
+def chosen_model(given: Given, story: Story, *, remembered: str = "") -> DefaultModel:
+    """The model of -m or -hf, about which nothing needs to be said; else the one that a stored chat
     remembers, where it is still there; else that of the settings, or the default one."""
+    if asked(given) is not None:
+        return DefaultModel(hub_model(given, story), "")
     path, before = model_path(given), Path(remembered)
     if before.is_file() and (path is None or given.stands("model")):
         path = None if before == BOB else before
@@ -40,6 +44,9 @@ def load(given: Given, model: Path, story: Story, *, isolated: bool) -> ProcessE
     Raises:
         ModelError, OutOfMemory, UnsupportedCPU, EngineError, UsageError: as `open_engine` does.
     """
+    changed = changed_since_verified(model)
+    if changed:
+        story.say(f"[ {changed} ]")
     options = engine_options(given, model)
     status = story.status_line(QUICK_LOAD)
     name = one_line(model.name)

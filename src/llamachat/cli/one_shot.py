@@ -47,7 +47,7 @@ class SingleAnswer:
             raise UsageError("The prompt is empty.", 'Give one: llamachat -p "Once upon a time"')
         generate_params(self._given, GenerateParams())  # refuse before a model is loaded
         dialog = asked_dialog(self._given)
-        model = chosen_model(self._given)
+        model = chosen_model(self._given, self._story)
         if model.notice:
             self._story.say(model.notice)
         with (

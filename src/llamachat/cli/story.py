@@ -54,10 +54,14 @@ class Story:
             sys.stderr.write("\n")
             sys.stderr.flush()
 
+    @property
+    def draws(self) -> bool:
+        """Whether a line can be drawn over itself."""
+        return self.terminal.stderr and not self.terminal.dumb and not self._silent
+
     def status_line(self, delay: float) -> StatusLine:
         """A line that erases itself; shows nothing where standard error is no terminal."""
-        shows = self.terminal.stderr and not self.terminal.dumb and not self._silent
-        return StatusLine(sys.stderr, enabled=shows, delay=delay)
+        return StatusLine(sys.stderr, enabled=self.draws, delay=delay)
 
 
 def _open_log(name: str | None) -> TextIO | None:

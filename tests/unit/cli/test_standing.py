@@ -11,10 +11,12 @@ from llamachat.cli.loading import chosen_model
 from llamachat.cli.plain.opening import open_dialog
 from llamachat.cli.settings import engine_options, generate_params
 from llamachat.cli.standing import above
+from llamachat.cli.story import Story
 from llamachat.config.reading import config_path, load_config
 from llamachat.engine.params import RANDOM_SEED, GenerateParams, SamplingParams
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.errors import UsageError
+from llamachat.hardware.terminal import read_terminal
 
 TRANSLATOR = """
 preamble = "Into ${language}."
@@ -56,7 +58,7 @@ def test_settings_reach_every_room() -> None:
     seed = -1
     """
     found = given(toml)
-    assert chosen_model(found).path == Path("/models/a.gguf")
+    assert chosen_model(found, Story(read_terminal(), found)).path == Path("/models/a.gguf")
     options = engine_options(found, Path("m"))
     assert (options.n_ctx, options.flash_attention) == (512, "off")
     params = generate_params(found, GenerateParams(sampling=SamplingParams(temp=0.2)))

@@ -23,9 +23,9 @@ _NEAREST = {
         "--cpu-range-batch --cpu-strict-batch --prio-batch --poll-batch --numa"
     ),
     _MODEL: (
-        "-mu --model-url -hf -hfr --hf-repo -hff --hf-file -hft --hf-token -dr --docker-repo "
-        "-md --model-draft --offline -cl --cache-list -mm --mmproj -mmu --mmproj-url --image "
-        "--audio --video --spec-type --spec-default --check-tensors --override-kv -a --alias"
+        "-dr --docker-repo -md --model-draft -cl --cache-list -mm --mmproj -mmu --mmproj-url "
+        "--image --audio --video --spec-type --spec-default --check-tensors --override-kv -a "
+        "--alias"
     ),
     _TEMPLATE: (
         "--chat-template --chat-template-file --chat-template-kwargs --jinja --no-jinja "

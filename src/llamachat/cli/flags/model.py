@@ -21,6 +21,36 @@ MODEL = Group(
             files="*.gguf",
         ),
         Flag(
+            ("-hf", "-hfr", "--hf-repo"),
+            "Hugging Face model repository; quant is optional, case-insensitive, default to "
+            "Q4_K_M, or falls back to Q4_0, Q8_0 or the first file in the repo; fetched and "
+            "verified if it is not in the cache",
+            metavar="<user>/<model>[:quant]",
+            env="LLAMA_ARG_HF_REPO",
+        ),
+        Flag(
+            ("-hff", "--hf-file"),
+            "Hugging Face model file; it overrides the quant of --hf-repo",
+            metavar="FILE",
+            env="LLAMA_ARG_HF_FILE",
+        ),
+        Flag(
+            ("-mu", "--model-url"),
+            "model download url",
+            metavar="MODEL_URL",
+            env="LLAMA_ARG_MODEL_URL",
+        ),
+        Flag(
+            ("-hft", "--hf-token"),
+            "Hugging Face access token (default: that of HF_TOKEN or of `hf auth login`)",
+            metavar="TOKEN",
+        ),
+        Flag(
+            ("--offline",),
+            "never ask the network: the model of -hf must be in the cache",
+            env="LLAMA_ARG_OFFLINE",
+        ),
+        Flag(
             ("-c", "--ctx-size"),
             "size of the prompt context (default: 0, 0 = loaded from model)",
             metavar="N",

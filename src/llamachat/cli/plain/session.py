@@ -39,7 +39,7 @@ RECALLED = 4
 def run_plain(given: Given, story: Story, text: str) -> int:
     """The whole dialog; `text` is that of -p and -f. Returns the exit code."""
     with keeping(given) as kept:
-        model = chosen_model(given, remembered=kept.model)
+        model = chosen_model(given, story, remembered=kept.model)
         with Interrupts(before_leaving=story.leave):  # nothing has been said yet: Ctrl+C leaves
             engine = load(given, model.path, story, isolated=True)
         with engine:

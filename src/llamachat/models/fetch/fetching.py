@@ -146,7 +146,7 @@ class _Fetching:
             if fault := self._fault(partial):
                 partial.discard()
                 raise fault
-            self.teller.tell("checking", "writing it to the disk")
+            self.teller.tell("checking")  # and on the disk, which may take seconds
             partial.sync()
             self.place.finish()
             sha256 = partial.sha256

@@ -1,7 +1,7 @@
 """Where a file's bytes belong, and how they get there: one lock, one rename, one link.
 
 Inside the hub cache exactly as huggingface_hub leaves them, under the same lock; a file from any
-other address goes below data_dir()/models. The final names appear only here, after verification.
+other address goes below data_dir()/fetched. The final names appear only here, after verification.
 Knows nothing of networks or hashes.
 """
 
@@ -129,10 +129,10 @@ def place_of(file: RemoteFile, cache: Path) -> Place:
 
 
 def _own_place(url: str) -> Path:
-    """data_dir()/models/host/path: the same address always means the same file."""
+    """data_dir()/fetched/host/path: the same address always means the same file."""
     split = urlsplit(url)
     parts = [_plain(unquote(part)) for part in split.path.split("/") if part]
-    return data_dir().joinpath("models", _plain(split.hostname or "host"), *parts[-8:])
+    return data_dir().joinpath("fetched", _plain(split.hostname or "host"), *parts[-8:])
 
 
 def _plain(part: str) -> str:

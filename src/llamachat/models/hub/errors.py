@@ -110,11 +110,14 @@ def unreachable(error: Exception, url: str) -> DownloadError | None:
 
 
 def _unknown_repository(reference: HubReference, hub: Hub) -> DownloadError:
-    hint = f"Check the name at {hub.page(reference.repo)}"
-    private = "see whether its owner may read it." if hub.has_token else f"{GIVE_TOKEN}."
+    private = (
+        "If it is private, see whether the owner of the token may read it."
+        if hub.has_token
+        else f"If it is private: {GIVE_TOKEN[0].lower()}{GIVE_TOKEN[1:]}."
+    )
     return DownloadError(
         f"The hub has no repository {reference.repo}, or it is private.",
-        f"{hint}; if it is private: {private}",
+        f"Check the name at {hub.page(reference.repo)}\n{private}",
     )
 
 

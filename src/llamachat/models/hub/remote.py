@@ -182,9 +182,12 @@ def _chosen(listed: Mapping[str, object], reference: HubReference, hub: Hub) -> 
             f"Repositories with GGUF in their name do. Its files: {page}",
         )
     if reference.file:
-        raise UsageError(f"{reference.repo} has no complete file {reference.file!r}.", page)
+        raise UsageError(
+            f"{reference.repo} has no file {reference.file!r}, or not all parts of it.",
+            f"Its files: {page}",
+        )
     there = quants(listed)
-    choice = f"It has {', '.join(there[:16])}." if there else f"Its files: {page}"
     raise UsageError(
-        f"{reference.repo} has no complete file in {reference.quant or 'any quantization'}.", choice
+        f"{reference.repo} has no model in {reference.quant or 'one piece'}, or not all its parts.",
+        f"It has {', '.join(there[:16])}." if there else f"Its files: {page}",
     )

@@ -103,7 +103,7 @@ def test_bad_value_is_one_sentence(argv: list[str], message: str) -> None:
     ("word", "message"),
     [
         ("--tmep", "There is no flag --tmep; the nearest is --temp."),
-        ("-hf", "llama.cpp's -hf is not in llamachat; the nearest flag is -m/--model."),
+        ("-md", "llama.cpp's -md is not in llamachat; the nearest flag is -m/--model."),
         ("--numa", "llama.cpp's --numa is not in llamachat; the nearest flag is -t/--threads."),
         ("--n_gpu_layer", "There is no flag --n-gpu-layer; the nearest is --n-gpu-layers."),
         ("-n128", "There is no flag -n128; the nearest is -n."),

@@ -1,0 +1,52 @@
+"""Fetching for a command: progress on standard error, Ctrl+C keeps what was received.
+
+Knows terminals and signals; which files are fetched is said by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from llamachat.cli.fetch_line import FetchLine
+from llamachat.cli.interrupts import Interrupts
+from llamachat.cli.status_line import StatusLine
+from llamachat.models.fetch import Control, fetch
+from llamachat.models.fetch.local import local_model
+from llamachat.models.hub import Hub, RemoteFile
+from llamachat.models.reference import HubReference
+
+APPEARS = 0.3
+"""seconds after which the line of progress is shown"""
+
+
+class Fetcher:
+    """Brings models here, and says how it goes."""
+
+    def __init__(self, hub: Hub, line: StatusLine | None, say: Callable[[str], None]) -> None:
+        """`line` is None where nothing can be drawn over itself: then lines are said."""
+        self._hub = hub
+        self._show = FetchLine(line, say)
+
+    def fetch(self, files: Sequence[RemoteFile], confirmed: Sequence[str] = ()) -> Path:
+        """Raises DownloadError, Cancelled: as `models.fetch.fetch` does."""
+        with self._stoppable() as control:
+            return fetch(
+                files, on_progress=self._show, control=control, hub=self._hub, confirmed=confirmed
+            )
+
+    def local(self, reference: HubReference) -> Path | None:
+        """Raises DownloadError, Cancelled: as `models.fetch.local.local_model` does."""
+        with self._stoppable() as control:
+            return local_model(reference, self._hub, on_progress=self._show, control=control)
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[Control]:
+        control = Control()
+        with Interrupts(before_leaving=self._show.close) as interrupts:
+            interrupts.aim(control.cancel)
+            try:
+                yield control
+            finally:
+                self._show.close()
