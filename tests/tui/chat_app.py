@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -52,7 +53,7 @@ async def running(
     """The app on its screen, the model being loaded behind it."""
     with ChatStore() as store:
         app = LlamaChatApp(start or launch(), store)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             yield app, pilot
 
@@ -62,7 +63,8 @@ async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
-        await pilot.pause(0.02)
+        await asyncio.sleep(0.01)  # pilot.pause would count as work of the app, and slow its frames
+    await pilot.pause()
 
 
 async def say(pilot: Pilot[int], text: str) -> None:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from textual import _wait
 
 from llamachat.engine.ladder import Ladder, ladder_path
 from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.paths import cache_dir
+from llamachat.tui import frame_pace
 from tests.engine.conftest import SLOW
 
 
@@ -20,10 +22,15 @@ def survey(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def surveyed(survey: bytes, home: Path) -> Path:
-    """A home whose processor is known already."""
+def quick(survey: bytes, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose processor is known already, and no waiting: frames come at once, for beside a
+    test each answer would wait half a second for its turn; a key is taken to be handled after 5 ms
+    of idleness instead of 20, and then again."""
     cache_dir().mkdir(parents=True)
     ladder_path().write_bytes(survey)
+    monkeypatch.setattr(frame_pace, "SLOWEST", frame_pace.FASTEST)
+    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.005)
+    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0025)
     return home
 
 

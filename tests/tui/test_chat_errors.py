@@ -29,7 +29,7 @@ from tests.tui.chat_steps import (
     writing,
 )
 
-pytestmark = pytest.mark.usefixtures("surveyed")
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def kill_engine(app: LlamaChatApp) -> None:

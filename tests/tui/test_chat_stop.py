@@ -10,7 +10,7 @@ from llamachat.tui.launch import Launch
 from tests.tui.chat_app import launch, running, shown, until
 from tests.tui.chat_steps import Gate, here, loaded, quiet, remarks, send, stored, texts, writing
 
-pytestmark = pytest.mark.usefixtures("surveyed")
+pytestmark = pytest.mark.usefixtures("quick")
 
 LONG = "and then it went on and on, without an end in sight; " * 75
 

@@ -5,7 +5,7 @@ import pytest
 from tests.tui.chat_app import answered, launch, running, say, shown, until
 from tests.tui.chat_steps import Gate, here, loaded, remarks, send, stored_rows, texts
 
-pytestmark = pytest.mark.usefixtures("surveyed")
+pytestmark = pytest.mark.usefixtures("quick")
 
 ANSWER = "Hello. How may I help you today?"
 
