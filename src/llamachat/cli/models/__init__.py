@@ -20,9 +20,8 @@ ACTIONS: dict[str, Command] = {
     "verify": Command("models.verifying", "checksums of models, files and folders of weights"),
     "import": Command("models.importing", "a model of this disk, or the one in a llamafile"),
 }
-"""in the order of the help; the first one listed in `_DEFAULT` runs where no action is given"""
-
 _DEFAULT = "list"
+"""runs where no action is given"""
 
 
 def run(argv: Sequence[str]) -> int:
