@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llamachat.build.plan import Output
+from llamachat.build.progress import size_text
 from llamachat.errors import LlamaChatError
 from llamachat.gguf.reader import read_header
 from llamachat.hardware.disk import existing_folder, read_disk
@@ -111,7 +112,7 @@ class OutputFile:
         path = self._output.path
         hint = "Free some space or choose another place with -o."
         if error.errno in _FULL:
-            hint = f"It needs {self._output.size / 1e9:.2f} GB. {hint}"
+            hint = f"It needs {size_text(self._output.size)}. {hint}"
         return LlamaChatError(f"{path} could not be written: {error.strerror or error}.", hint)
 
 
@@ -127,8 +128,8 @@ def check_space(outputs: Sequence[Output]) -> None:
         needed[disk.device] = needed.get(disk.device, 0) + output.size
         if needed[disk.device] > disk.free:
             raise LlamaChatError(
-                f"{existing_folder(output.path.parent)} has {disk.free / 1e9:.2f} GB left, and "
-                f"{needed[disk.device] / 1e9:.2f} GB are needed.",
+                f"{existing_folder(output.path.parent)} has {size_text(disk.free)} left, and "
+                f"{size_text(needed[disk.device])} are needed.",
                 "Free some space, or choose another disk with -o.",
             )
 

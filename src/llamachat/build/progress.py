@@ -1,4 +1,4 @@
-"""How far a build is: bytes of the source, their rate, the time left.
+"""How far a build is: bytes of the source, their rate, the time left; and how bytes are printed.
 
 A meter that worker threads feed and one thread reads. Knows nothing of what is done with them.
 """
@@ -54,3 +54,10 @@ class Meter:
         with self._lock:
             done = self._done
         return Progress(self._tensor, done, self._total, time.monotonic() - self._began)
+
+
+def size_text(n_bytes: int) -> str:
+    """Such as "3.83 GB", "1.8 MB" or "12.3 KB"."""
+    if n_bytes >= 1e9:
+        return f"{n_bytes / 1e9:.2f} GB"
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e5 else f"{n_bytes / 1e3:.1f} KB"

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from llamachat.build.recipe import Recipe
+
 ROOT = Path(__file__).resolve().parents[3]
 DEFAULT_TYPE = -1
 
@@ -51,6 +53,23 @@ class Answer:
             before = line.split("type = ")[1].split(",")[0].strip()
             plan[name] = line.rsplit("(", 1)[1].rstrip(")") if line.endswith(")") else before
         return plan
+
+
+def requests_of(recipe: Recipe, path: Path, *, dry_run: bool = False) -> list[Request]:
+    """The same files as the recipe's, beside the converted one."""
+    output, embedding = recipe.output_type, recipe.embedding_type
+    return [
+        Request(
+            str(path),
+            str(path.with_name(f"theirs-{kind.quantize_name}.gguf")),
+            kind.id,
+            recipe.pure,
+            output.id if output else DEFAULT_TYPE,
+            embedding.id if embedding else DEFAULT_TYPE,
+            dry_run,
+        )
+        for kind in recipe.types
+    ]
 
 
 def llama_quantize(requests: Sequence[Request]) -> list[Answer]:

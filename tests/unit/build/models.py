@@ -4,6 +4,7 @@ that f16 rounds, subnormals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,12 @@ def write_converted(path: Path, model: Model, ftype: str) -> None:
         kind = ftype if weights.ndim > 1 else "f32"
         data = stored(weights, kind).tobytes()
         shape = tuple(reversed(weights.shape))
-        tensors.append(TensorSource(name, shape, TENSOR_TYPE[kind], lambda data=data: [data]))
+        tensors.append(TensorSource(name, shape, TENSOR_TYPE[kind], partial(_once, data)))
     write_gguf(path, entries, tensors)
+
+
+def _once(data: bytes) -> list[bytes]:
+    return [data]
 
 
 def stored(values: Weights, dtype: str) -> npt.NDArray[Any]:
