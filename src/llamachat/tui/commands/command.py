@@ -53,7 +53,7 @@ class CommandTable:
 
     def slip(self, draft: str) -> str:
         """The command that was probably meant; empty where the line is a message."""
-        word = draft.strip()
+        word = draft.rstrip()
         if not word.startswith("/") or " " in word or "\n" in word:
             return ""
         near = difflib.get_close_matches(word, self._named, n=1, cutoff=0.75)
