@@ -11,18 +11,12 @@ from pathlib import Path
 from shlex import quote
 
 from llamachat.errors import ModelError
+from llamachat.gguf.old_formats import explain_old
 
 CONVERT = "Convert it to GGUF with convert_hf_to_gguf.py of llama.cpp, or download a GGUF of it."
 _GIVE = "Give the path of a .gguf file."
 _AGAIN = "Download the model itself: check the address, and whether it wants a token."
 _UNPACK = "Unpack it and give the .gguf file inside."
-_OLD = (
-    "Get a GGUF of the same model; convert_llama_ggml_to_gguf.py of llama.cpp converts some of the "
-    "old files."
-)
-
-_OLD_MAGICS = {b"lmgg": "ggml", b"fmgg": "ggmf", b"tjgg": "ggjt"}
-"""magics of llama.cpp before GGUF, as they lie in the file; all but the first carry a version"""
 
 _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (b"algg", "a LoRA adapter in the old ggla format", "Make it again as a GGUF adapter."),
@@ -60,13 +54,7 @@ def explain(path: Path, head: bytes, tail: bytes, size: int) -> ModelError:
 
 
 def _old_format(path: Path, head: bytes, _tail: bytes, _size: int) -> ModelError | None:
-    name = _OLD_MAGICS.get(head[:4])
-    if name is None:
-        return None
-    version = f" v{struct.unpack_from('<I', head, 4)[0]}" if name != "ggml" and head[7:] else ""
-    return ModelError(
-        f"{path} is in the old {name}{version} format, made for llama.cpp before August 2023.", _OLD
-    )
+    return explain_old(path, head)
 
 
 def _lfs_pointer(path: Path, head: bytes, _tail: bytes, _size: int) -> ModelError | None:

@@ -36,23 +36,25 @@ class Expectation:
 
 
 class Expectations:
-    """Answers for any number of files; every list is read once."""
+    """Answers for any number of files; every list is read once.
 
-    def __init__(self) -> None:
+    Args:
+        remembered: ask the manifests of the library too.
+    """
+
+    def __init__(self, *, remembered: bool = True) -> None:
+        self.remembered = remembered
         self._lists: dict[Path, dict[Path, tuple[Expectation, ...]]] = {}
 
-    def of_file(self, path: Path, *, remembered: bool = True) -> tuple[Expectation, ...]:
+    def of_file(self, path: Path) -> tuple[Expectation, ...]:
         """All voices about the file at `path`, which need not be there.
-
-        Args:
-            remembered: ask its manifest too.
 
         Raises:
             LlamaChatError: a manifest or a list of checksums is damaged.
         """
         path = path.absolute()
         found: list[Expectation] = []
-        if remembered and (manifest := find(path)):
+        if self.remembered and (manifest := find(path)):
             found.append(by_manifest(manifest))
         for folder in path.parents[:_LEVELS]:
             found += self.listed_in(folder).get(path, ())

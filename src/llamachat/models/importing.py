@@ -124,7 +124,7 @@ def _confirmed(path: Path, digest: Digest) -> tuple[str, ...]:
         DownloadError: somebody says otherwise.
     """
     confirmed: list[str] = []
-    for voice in Expectations().of_file(path, remembered=False):
+    for voice in Expectations(remembered=False).of_file(path):
         algorithm = algorithm_of(voice.digest)
         got = digest if algorithm == "sha256" else digest_file(path, algorithm)
         if got.hex != voice.digest:

@@ -92,12 +92,13 @@ def _cause(
 
 
 def _pointer(path: Path, pointer: re.Match[bytes], expected: str) -> tuple[str, str]:
-    right = pointer["oid"].decode() == expected
-    stands = "for exactly this file" if right else "for another file"
-    if algorithm_of(expected) != "sha256":
+    wanted = known_by_digest(expected)
+    oid, sha256 = pointer["oid"].decode(), wanted.sha256 if wanted else expected
+    stands = "for exactly this file" if oid == sha256 else "for another file"
+    if algorithm_of(sha256) != "sha256":
         stands = "for a file"
     return (
-        f"is only a Git LFS pointer; it stands {stands}, of {int(pointer['size']):,} bytes",
+        f"is only a Git LFS pointer; it stands {stands} of {int(pointer['size']):,} bytes",
         f"Fetch what it stands for: cd {quote(str(path.parent))} && git lfs pull",
     )
 

@@ -57,7 +57,8 @@ def verify_file(
     Raises:
         LlamaChatError: the file, its manifest or a list of checksums cannot be read.
     """
-    voices = (expectations or Expectations()).of_file(path)
+    expectations = expectations or Expectations()
+    voices = expectations.of_file(path)
     if not path.exists():
         return _missing(path, voices)
     digests: dict[Algorithm, Digest] = {}
@@ -70,18 +71,21 @@ def verify_file(
     if not voices:
         return _unlisted(path, _hash(path, "sha256", on_file))
     said_by = tuple(dict.fromkeys(name for voice in voices for name in voice.said_by))
-    _remember(path, said_by, digests)
+    if expectations.remembered:
+        _remember(path, said_by, digests)
     digest = digests.get("sha256") or next(iter(digests.values()))
     return Verdict(path, "right", digest.hex, said_by, note=_recognised(path, digest.hex))
 
 
-def verify_folder(folder: Path, on_file: OnFile | None = None) -> Iterator[Verdict]:
+def verify_folder(
+    folder: Path, expectations: Expectations | None = None, on_file: OnFile | None = None
+) -> Iterator[Verdict]:
     """All weights below a folder, and all files that lists of checksums in it name.
 
     Raises:
         ModelError: it cannot be read, or nothing in it can be verified.
     """
-    expectations = Expectations()
+    expectations = expectations or Expectations()
     files = _files_to_verify(folder, expectations)
     if not files:
         raise ModelError(
@@ -124,7 +128,11 @@ def _missing(path: Path, voices: tuple[Expectation, ...]) -> Verdict:
         raise ModelError(f"There is no file {path}.")
     voice = voices[0]
     return Verdict(
-        path, "missing", said_by=voice.said_by, note="is missing", remedy=voice.again or "Get it."
+        path,
+        "missing",
+        said_by=voice.said_by,
+        note="is missing",
+        remedy=voice.again or "Get it from where the others came.",
     )
 
 

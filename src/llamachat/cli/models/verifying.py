@@ -88,7 +88,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 def _verdicts(files: Sequence[Path], line: HashLine) -> Iterator[Verdict]:
     for path in files:
         if path.is_dir():
-            yield from verify_folder(path, line)
+            yield from verify_folder(path, on_file=line)
         else:
             yield verify_file(path, on_file=line)
 
