@@ -34,7 +34,7 @@ def test_a_slip_is_asked_about(typed: str, meant: str) -> None:
     assert COMMANDS.slip(typed) == meant
 
 
-@pytest.mark.parametrize("typed", ["/etc/hosts", "/tmp", "/home/anna/notes", "helo"])
+@pytest.mark.parametrize("typed", ["/etc/hosts", "/tmp", "/home/anna/notes", "helo", " /regn"])
 def test_a_path_is_no_slip(typed: str) -> None:
     assert COMMANDS.slip(typed) == ""
 
