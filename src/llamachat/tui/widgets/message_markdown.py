@@ -68,12 +68,6 @@ class Section:
         """Whether it is an item of a list that began before it."""
         return self.item is not None and self.leaves[0].gap is None
 
-    @property
-    def decided(self) -> int:
-        """The line that shows what it is: the first one, of a table the second one."""
-        table = bool(self.leaves) and isinstance(self.leaves[0].body, Table)
-        return self.line + 1 if table else self.line
-
 
 def sections(source: str, *, item: int | None = None) -> list[Section]:
     """The parts of a text; `item` is the number of the list item it begins with, where that list

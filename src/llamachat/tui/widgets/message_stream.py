@@ -123,16 +123,9 @@ class GrowingMarkdown:
         self.lines.extend(markdown_lines(leaves, self._width, opening=not self.lines))
 
     def _settle(self, found: list[Section]) -> list[Section]:
-        """Keep what can no longer change; returns the rest. A line that is not complete may
-        still turn out to go on with the paragraph before it ("#" begins a heading, "#1" not)."""
+        """Keep what can no longer change; returns the rest."""
         lines = self._tail.split("\n")
-        begun = [
-            number
-            for number, section in enumerate(found)
-            if section.decided < len(lines) - 1
-            # Read without the list before it, it could be the header of a table.
-            and not (section.goes_on and "|" in lines[section.line])
-        ]
+        begun = [number for number, section in enumerate(found) if _has_begun(section, lines)]
         if not begun or not begun[-1]:
             return found
         last = found[begun[-1]]
@@ -188,3 +181,12 @@ class GrowingMarkdown:
         fence.last, fence.lines = last, len(self.lines)
         self.lines.extend(fence.drawn(self._width))
         return True
+
+
+def _has_begun(section: Section, lines: list[str]) -> bool:
+    """Whether what comes cannot make this section a part of the one before it. A line that is
+    not complete can ("#" begins a heading, "#1" does not), and so can the line below what may be
+    the header of a table."""
+    table = "|" in lines[section.line]
+    # An item of a list would be read as a header, were it read without the list before it.
+    return section.line + table < len(lines) - 1 and not (table and section.goes_on)
