@@ -25,23 +25,24 @@ from llamachat.install.plan import ENGINE, ENGINE_VERSION, parallel_jobs
 from llamachat.install.record import BuildRecord, read_build_record
 from llamachat.paths import cache_dir
 
-PROGRAMS = ("llama-completion", "llama-bench")
+PROGRAMS = ("llama-completion", "llama-bench", "llama-quantize")
 FOLDER = "LLAMACHAT_LLAMA_TOOLS"
 
 
-def tools_folder(*, build: bool = True) -> Path:
-    """The folder with the programs.
+def tools_folder(*programs: str, build: bool = True) -> Path:
+    """The folder with these programs, or with all of them; what is missing is built.
 
     Raises:
         FileNotFoundError: they are not there, and were not to be built.
         subprocess.CalledProcessError: a step of the build failed; its output was shown.
     """
+    wanted = programs or PROGRAMS
     named = os.environ.get(FOLDER)
     folder = Path(named) if named else _cached_folder() / "bin"
-    if all((folder / program).exists() for program in PROGRAMS):
+    if all((folder / program).exists() for program in wanted):
         return folder
     if named or not build:
-        raise FileNotFoundError(f"{', '.join(PROGRAMS)} are not in {folder}")
+        raise FileNotFoundError(f"{', '.join(wanted)} are not in {folder}")
     _build(_cached_folder())
     return folder
 
@@ -84,6 +85,8 @@ def _build(target: Path) -> None:
         _run([cmake, "--build", str(work / "out"), "-j", jobs, "--target", *PROGRAMS], environ)
         (work / "result").mkdir()
         shutil.move(work / "out" / "bin", work / "result" / "bin")
+        if target.exists():  # without the programs that were added since
+            shutil.rmtree(target)
         (work / "result").rename(target)
 
 

@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("-n", "--n-predict", type=int, default=32, help="tokens of the one-shot")
     arguments = parser.parse_args(argv)
-    tools = tools_folder()
+    tools = tools_folder("llama-bench", "llama-completion")
 
     def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)

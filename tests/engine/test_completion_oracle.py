@@ -38,7 +38,7 @@ ENVIRONMENT: dict[str, str] | None = None
 
 def _built() -> bool:
     try:
-        return bool(tools_folder(build=False))
+        return bool(tools_folder("llama-completion", build=False))
     except FileNotFoundError:
         return False
 
@@ -50,7 +50,7 @@ pytestmark = [] if _built() else [pytest.mark.slow, pytest.mark.timeout(1800)]
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """llama-completion, made to wait a moment at its end: it prints through a thread, and loses the
     tail of the text where the program is quicker (33 of 60 runs on a busy machine)."""
-    found = tools_folder() / "llama-completion"
+    found = tools_folder("llama-completion") / "llama-completion"
     compiler = shutil.which("cc")
     with pytest.MonkeyPatch.context() as patched:
         if compiler is not None and sys.platform == "linux":
