@@ -20,6 +20,7 @@ from llamachat.build.tensor_file import Rows
 from llamachat.gguf.metadata import Metadata
 
 ReadRows = Callable[[int, int], Rows]
+OnFile = Callable[[Path, int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,37 @@ class Source(Protocol):
         """In the converter's order."""
 
     def close(self) -> None: ...
+
+
+def open_source(path: Path, *, verify: bool = True, on_file: OnFile | None = None) -> Source:
+    """Find out what `path` is and open it.
+
+    Args:
+        verify: hold a Meta folder against its checklist first, which reads all of it.
+        on_file: told of a file, the bytes of it that are verified, and all of them.
+
+    Raises:
+        ModelError: it is nothing that can be built from; the error says what it is instead.
+        DownloadError: a file is not what the checklist says.
+    """
+    from llamachat.build.sources.recognise import Kind, recognise
+
+    kind = recognise(path)
+    if kind is Kind.HUGGING_FACE:
+        from llamachat.build.sources.huggingface import HuggingFaceSource
+
+        return HuggingFaceSource(path)
+    if kind is Kind.META:
+        from llamachat.build.sources.meta import MetaSource
+        from llamachat.build.sources.meta_checklist import verify_checklist
+
+        if verify:
+            verify_checklist(path, on_file)
+        return MetaSource(path)
+    if kind is Kind.LLAMA2C:
+        from llamachat.build.sources.llama2c import Llama2cSource
+
+        return Llama2cSource(path)
+    from llamachat.build.sources.gguf import GGUFSource
+
+    return GGUFSource(path)

@@ -81,3 +81,11 @@ def _shape(params: LlamaParams, role: str) -> tuple[int, ...]:
         "ffn_up": (params.n_ff, params.n_embd),
         "ffn_down": (params.n_embd, params.n_ff),
     }[role]
+
+
+def in_converter_order(params: LlamaParams) -> list[TensorName]:
+    """Every weight, in the order in which the converter writes those of one safetensors file."""
+    names = [name for name in tensor_names(params) if not name.is_optional]
+    if params.tied:
+        names = [name for name in names if name.role != "output"]
+    return sorted(names, key=lambda name: name.hugging_face)
