@@ -50,6 +50,7 @@ def test_arguments_are_completed_too() -> None:
         "/set top_k ", "/set top_p ", "/set top_n_sigma ",
     ]  # fmt: skip
     assert "/template bob" in [c.text for c in COMMANDS.completions("/template b")]
+    assert COMMANDS.completions("/export notes.md") == []
 
 
 def test_every_command_says_what_it_does_and_names_are_unique() -> None:

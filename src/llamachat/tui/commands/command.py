@@ -74,4 +74,5 @@ class CommandTable:
         command = self._named.get(word)
         if command is not None and command.arguments is not None:
             for text, summary in command.arguments(argument):
-                yield Completion(f"{word} {text}", summary)
+                if text.startswith(argument):
+                    yield Completion(f"{word} {text}", summary)
