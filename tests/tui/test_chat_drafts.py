@@ -1,0 +1,108 @@
+"""What is typed and not yet sent: kept per chat, across runs, and never taken for a command."""
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from llamachat.chat.store.chats import ChatStore
+from llamachat.tui.app import LlamaChatApp
+from tests.tui.chat_app import answered, launch, running, shown, until
+from tests.tui.chat_steps import Gate, here, loaded, notices, quiet, send, stored, texts
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+async def paste(app: LlamaChatApp, pilot: Pilot[int], text: str) -> None:
+    """Let the terminal say that something was pasted."""
+    app.post_message(events.Paste(text))
+    await pilot.pause()
+
+
+def draft_in_file(chat: int) -> str:
+    with ChatStore() as store:
+        return store.get(chat).draft
+
+
+async def test_a_draft_belongs_to_its_chat_and_outlives_the_run() -> None:
+    async with running() as (app, pilot):
+        composer = app.chat_screen.composer
+        await send(app, pilot, "Hello!")
+        await answered(app, pilot, 2)
+        composer.insert("of the first chat")
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.chat_screen.conversation.id is None)
+        assert composer.draft == ""
+        composer.insert("of the second chat")
+        await until(pilot, lambda: app.chat_screen.conversation.id == 2)  # a draft makes a chat
+        app.chat_screen.desk.open_stored(1)
+        await until(pilot, lambda: composer.draft == "of the first chat")
+        await pilot.press("!", "ctrl+q")  # at once, before it was stored by itself
+    assert draft_in_file(1) == "of the first chat!"
+    assert draft_in_file(2) == "of the second chat"
+    async with running(launch(resume=1)) as (app, pilot):
+        assert app.chat_screen.composer.draft == "of the first chat!"
+        await pilot.press("enter")
+        await answered(app, pilot, 4)
+        assert here(app)[2][1] == "of the first chat!"
+    assert draft_in_file(1) == ""
+
+
+async def test_a_message_that_waits_for_the_model_is_a_draft_until_it_is_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(monkeypatch)
+    async with running() as (app, pilot):
+        await send(app, pilot, "Hello!")
+        app.chat_screen.composer.insert("And")
+        await pilot.pause(0.4)
+        assert draft_in_file(1) == "And"
+        app.chat_screen.composer.clear()
+        await pilot.pause(0.4)
+        assert draft_in_file(1) == "Hello!"
+        await pilot.press("ctrl+q")
+    gate.open()
+    assert stored(1) == []
+    assert draft_in_file(1) == "Hello!"
+
+
+async def test_what_was_sent_can_be_had_again_in_the_next_run() -> None:
+    async with running() as (app, pilot):
+        await loaded(app, pilot)
+        await send(app, pilot, "Hello!")
+        await answered(app, pilot, 2)
+        await send(app, pilot, "/context")
+    async with running() as (app, pilot):
+        composer = app.chat_screen.composer
+        await pilot.press("up")
+        assert composer.draft == "/context"
+        await pilot.press("up")
+        assert composer.draft == "Hello!"
+        await pilot.press("down", "down")
+        assert composer.draft == ""
+        await pilot.press("ctrl+r", "h", "e", "l", "enter")
+        assert composer.draft == "Hello!"
+
+
+async def test_a_paste_is_never_a_command_and_a_path_is_a_message() -> None:
+    async with running() as (app, pilot):
+        await loaded(app, pilot)
+        said = ["/quit", "/etc/passwd holds what?", "/usr/bin", " /quitt"]
+        await paste(app, pilot, said[0])
+        await pilot.press("enter")
+        await answered(app, pilot, 2)
+        for number, text in enumerate(said[1:], start=2):
+            await send(app, pilot, text)
+            await answered(app, pilot, 2 * number)
+        assert [text for role, text, _ in here(app) if role == "user"] == said
+        assert app.is_running
+
+
+async def test_a_slip_in_a_command_is_asked_about() -> None:
+    async with running() as (app, pilot):
+        await loaded(app, pilot)
+        await send(app, pilot, "/serch")
+        await quiet(app, pilot)
+        assert app.chat_screen.composer.draft == "/serch"
+        assert "Did you mean /search?" in notices(app)[-1]
+        assert "Did you mean /search?" in shown(app)
+        assert texts(app) == []
