@@ -64,8 +64,8 @@ async def test_every_row_shows_its_value_and_explains_itself() -> None:
         shown = {row.field.key: row.control.value for row in app.screen.query(SettingRow)}
         assert shown == {
             "model": "", "engine.n_ctx": "0", "engine.threads": "auto",
-            "engine.threads_batch": "auto", "engine.cache_type_k": "f16",
-            "engine.cache_type_v": "f16", "engine.flash_attention": "auto",
+            "engine.threads_batch": "auto", "engine.cache_type_k": "auto",
+            "engine.cache_type_v": "auto", "engine.flash_attention": "auto",
             "prompt_template": "bob", "sampling.temp": "0.8", "sampling.top_k": "40",
             "sampling.top_p": "0.95", "sampling.min_p": "0.05", "sampling.repeat_penalty": "1.0",
             "sampling.seed": "random", "n_predict": "no limit", "theme": "textual-dark",
@@ -148,7 +148,7 @@ async def test_choices_are_gone_through_with_arrows_letters_and_clicks() -> None
         await pilot.press("f2")
         await pilot.pause()
         options = EngineOptions(
-            BOB, cache_type_k="bf16", cache_type_v="bf16", flash_attention="off"
+            BOB, cache_type_k="f32", cache_type_v="f32", flash_attention="off"
         )
         expected = replace(BEFORE, options=options, prompt_template="coder", panel="line")
         assert app.results == [(expected, True)]

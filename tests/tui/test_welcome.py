@@ -39,15 +39,15 @@ async def test_it_says_what_the_machine_is_and_which_model_fits() -> None:
         assert "16 GB, 9.0 GB usable now" in facts
         assert "100 GB free" in facts
         verdict = text_of(screen.query_one(".welcome-verdict")).replace("\n", " ")
-        assert "Llama-2-7B-Chat in Q4_0 needs about 5.0 GB" in verdict
-        assert "3.83 GB weights + 1.07 GB KV cache + 105 MB compute buffers" in verdict
+        assert "Llama-2-7B-Chat in Q4_K_M needs about 5.3 GB" in verdict
+        assert "4.1 GB weights + 1.07 GB KV cache + 103 MB compute buffers" in verdict
 
 
 @pytest.mark.parametrize(
     ("available", "disk", "said"),
     [
-        (1 * GB, 100 * GB, "TinyLlama-1.1B-Chat in Q4_K_M needs about 800 MB"),
-        (9 * GB, 1 * GB, "The disk has no room for it (3.83 GB)."),
+        (1 * GB, 100 * GB, "TinyLlama-1.1B-Chat in Q4_K_M needs about 834 MB"),
+        (9 * GB, 1 * GB, "The disk has no room for it (4.1 GB)."),
     ],
 )
 async def test_a_small_machine_gets_a_smaller_answer(available: int, disk: int, said: str) -> None:

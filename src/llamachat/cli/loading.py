@@ -17,6 +17,7 @@ from llamachat.cli.status_line import bar
 from llamachat.cli.story import Story
 from llamachat.engine.open import open_engine
 from llamachat.models.load_check import changed_since_verified
+from llamachat.models.settle import settle_here
 from llamachat.sanitize import one_line
 
 if TYPE_CHECKING:
@@ -47,14 +48,16 @@ def load(given: Given, model: Path, story: Story, *, isolated: bool) -> ProcessE
     changed = changed_since_verified(model)
     if changed:
         story.say(f"[ {changed} ]")
-    options = engine_options(given, model)
+    settled = settle_here(engine_options(given, model))
+    for sentence in settled.sentences:
+        story.say(f"[ {sentence} ]")
     status = story.status_line(QUICK_LOAD)
     name = one_line(model.name)
     status.update(f"Opening {name}")
     try:
         engine = open_engine(
             model,
-            options=options,
+            options=settled.options,
             isolated=isolated,
             on_progress=lambda fraction: status.update(f"Loading {name} {bar(fraction)}"),
         )

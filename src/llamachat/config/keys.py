@@ -66,17 +66,18 @@ APP_KEYS: Mapping[str, Key] = {
 """At the top of the file."""
 
 ENGINE_KEYS: Mapping[str, Key] = {
-    "n_ctx": Key(int, "tokens of context; 0 = what the model was trained with"),
+    "n_ctx": Key(int, "tokens of context; 0 = what the model was trained with, as far as it fits"),
     "n_batch": Key(int, "tokens of a prompt evaluated at once"),
     "n_ubatch": Key(int, "tokens the processor takes at once"),
     "threads": Key(int, "threads for answers; -1 = as many as this machine has fast cores"),
     "threads_batch": Key(int, "threads for reading prompts; -1 = the same as threads"),
-    "cache_type_k": Key(str, "number format of the keys in the KV cache, such as f16 or q8_0"),
-    "cache_type_v": Key(str, "number format of the values in the KV cache, such as f16 or q8_0"),
+    "cache_type_k": Key(str, "number format of the keys in the KV cache: f16, q8_0, auto and more"),
+    "cache_type_v": Key(str, "number format of the values in the KV cache: f16, q8_0, auto and more"),
     "flash_attention": Key(str, "on, off or auto"),
     "load_mode": Key(str, "how the model file is read: auto, none, mmap, mlock, mmap+mlock, dio"),
     "n_gpu_layers": Key(int, "layers kept on a graphics card; 0 = none"),
     "deterministic": Key(bool, "the same prompt and seed give the same bits; slower"),
+    "fit": Key(bool, "what is not set is chosen so that the model fits into memory"),
     "extra_buffers": Key(bool, "the fast kernels of this processor, where they are proved"),
 }
 """Fields of `EngineOptions`; the model stands at the top, and an adapter fits only one model."""

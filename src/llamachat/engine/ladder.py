@@ -25,7 +25,7 @@ from llamachat.errors import EngineDied, UnsupportedCPU, UsageError
 from llamachat.hardware.isa import read_cpu
 from llamachat.paths import cache_dir
 
-_VERSION = 1
+_VERSION = 2
 MAX_MACHINES = 8
 """a home folder shared by several machines keeps the findings of this many"""
 
@@ -95,6 +95,12 @@ class Ladder:
         for name in sorted(set(types) - {result.tensor_type for result in found.values()}):
             return Choice("plain", f"no survey tries the fast kernels for {name}")
         return Choice("fast", "every tensor type was evaluated with the fast kernels and agreed")
+
+    @property
+    def copies(self) -> dict[str, str]:
+        """Tensor type → the buffer that holds a rearranged copy of such weights."""
+        fast = [result for result in self.results if result.rung == "fast" and result.buffer]
+        return {result.tensor_type: result.buffer for result in fast if result.outcome == "ok"}
 
     def lower(self, types: Collection[str], reason: str) -> None:
         """Never use the fast rung for these types again with this build."""

@@ -42,7 +42,7 @@ def open_engine(
         EngineError: the engine is missing, refuses the options or died.
     """
     header = read_header(Path(model), arrays=False)
-    types = {tensor.type.name for tensor in header.tensors if len(tensor.shape) > 1}
+    types = header.weight_types
     wanted = replace(options, model=Path(model)) if options else EngineOptions(Path(model))
     threads = wanted.threads or default_threads(read_cores())
     ladder = Ladder.open(threads)

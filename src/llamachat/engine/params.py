@@ -15,6 +15,7 @@ from llamachat.errors import UsageError
 
 FlashAttention = Literal["auto", "on", "off"]
 LoadMode = Literal["auto", "none", "mmap", "mlock", "mmap+mlock", "dio"]
+AUTO = "auto"
 KV_CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1")
 
 MAX_TOKENS = (1 << 31) - 1
@@ -43,15 +44,16 @@ class EngineOptions:
 
     model: Path
     n_ctx: int = 0
-    """tokens of context; 0 = what the model was trained with"""
+    """tokens of context; 0 = what the model was trained with, where the memory has room for it"""
     n_batch: int = 2048
     n_ubatch: int = 512
     threads: int | None = None
     """threads for decode; None (or less than 1) = llamachat.hardware.default_threads()"""
     threads_batch: int | None = None
     """threads for prefill; None = the same as threads"""
-    cache_type_k: str = "f16"
-    cache_type_v: str = "f16"
+    cache_type_k: str = AUTO
+    """auto = f16, unless `llamachat.models` finds that the memory has room for q8_0 only"""
+    cache_type_v: str = AUTO
     flash_attention: FlashAttention = "auto"
     load_mode: LoadMode = "auto"
     n_gpu_layers: int = 0
@@ -60,6 +62,8 @@ class EngineOptions:
     """fixed batches and no prefix reuse: the same prompt gives the same bits"""
     extra_buffers: bool = True
     """the fast rung (AMX, repacked weights); the capability ladder decides"""
+    fit: bool = True
+    """what is left open is chosen so that the model fits, and one that cannot is refused"""
 
     def __post_init__(self) -> None:
         _within("context", self.n_ctx, 0, MAX_TOKENS)
@@ -70,7 +74,7 @@ class EngineOptions:
                 object.__setattr__(self, name, None)
             _within("number of threads", getattr(self, name) or 1, 1, MAX_THREADS)
         for name in (self.cache_type_k, self.cache_type_v):
-            _one_of("KV cache type", name, KV_CACHE_TYPES)
+            _one_of("KV cache type", name, (AUTO, *KV_CACHE_TYPES))
         _one_of("flash attention", self.flash_attention, get_args(FlashAttention))
         _one_of("load mode", self.load_mode, get_args(LoadMode))
 

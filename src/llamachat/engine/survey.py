@@ -41,6 +41,8 @@ class RungResult:
     outcome: Outcome
     detail: str = ""
     """the signal that killed it, or the relative difference between the rungs"""
+    buffer: str = ""
+    """llama.cpp's name for the rearranged copy of such weights, empty where it makes none"""
 
 
 def run_survey(threads: int, types: Sequence[str] = SURVEYED) -> tuple[RungResult, ...]:
@@ -99,7 +101,7 @@ def _ending(code: int) -> str:
 def _read(lines: Sequence[dict[str, Any]], ending: str) -> list[RungResult]:
     """Results told, and the crash of an evaluation that was announced and never told."""
     found = [
-        RungResult(line["rung"], line["type"], line["stage"], line["detail"])
+        RungResult(line["rung"], line["type"], line["stage"], line["detail"], line["buffer"])
         for line in lines
         if line["stage"] != "start"
     ]

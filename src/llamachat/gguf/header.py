@@ -108,6 +108,11 @@ class GGUFHeader:
         return tokens.length if isinstance(tokens, Array) else 0
 
     @property
+    def weight_types(self) -> frozenset[str]:
+        """The types of its matrices; norms and biases have one dimension."""
+        return frozenset(tensor.type.name for tensor in self.tensors if len(tensor.shape) > 1)
+
+    @property
     def n_params(self) -> int:
         """Weights of all tensors in this file."""
         return sum(tensor.n_weights for tensor in self.tensors)

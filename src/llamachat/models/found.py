@@ -14,7 +14,8 @@ from pathlib import Path
 from llamachat.errors import ModelError
 from llamachat.gguf.header import GGUFHeader
 from llamachat.gguf.reader import read_header
-from llamachat.models.fit import Need, need_of
+from llamachat.models.fit import need_of
+from llamachat.models.need import Need
 
 MAX_ENTRIES = 20_000
 """of folders, in one search"""

@@ -187,6 +187,8 @@ class ChatScreen(TellsErrors, Screen[None]):
             self.panel.restarted()
             return
         await self.desk.model_ready(event.info)
+        for note in event.notes:
+            self.say(note)
         first, self._first = self._first, ""
         if first:
             await self.desk.submit(first, open_line=False, pasted=True)

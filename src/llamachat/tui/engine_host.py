@@ -6,7 +6,7 @@ Posts what happens as messages. Knows no widget; the last engine asked for is th
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
@@ -15,6 +15,8 @@ from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.prompt import raw_prompt
 from llamachat.errors import EngineError, LlamaChatError
+from llamachat.models.load_check import changed_since_verified
+from llamachat.models.settle import settle_here
 
 PATIENCE = 0.1
 """seconds between two looks whether somebody still waits for the engine"""
@@ -31,11 +33,14 @@ class EngineHost:
             self.fraction = fraction
 
     class Ready(Message):
-        """The engine answers; `restarted` after it had died."""
+        """The engine answers; `restarted` after it had died, else with what is to be said."""
 
-        def __init__(self, info: EngineInfo, *, restarted: bool = False) -> None:
+        def __init__(
+            self, info: EngineInfo, notes: Sequence[str] = (), *, restarted: bool = False
+        ) -> None:
             super().__init__()
             self.info = info
+            self.notes = notes
             self.restarted = restarted
 
     class Failed(Message):
@@ -112,9 +117,11 @@ class EngineHost:
         if before is not None:
             before.close()
         try:
+            settled = settle_here(options)
+            changed = changed_since_verified(options.model)
             engine = open_engine(
                 options.model,
-                options=options,
+                options=settled.options,
                 on_progress=lambda fraction: self._tell(number, self.Loading(fraction)),
             )
         except LlamaChatError as error:
@@ -122,7 +129,8 @@ class EngineHost:
             self._tell(number, self.Failed(error))
             return
         if self._settle(number, engine, None):
-            self._tell(number, self.Ready(engine.info))
+            notes = filter(None, (changed, *settled.sentences))
+            self._tell(number, self.Ready(engine.info, tuple(notes)))
         else:
             engine.close()
 

@@ -1,4 +1,4 @@
-"""Memory that a model takes, against figures of llama.cpp."""
+"""Verdicts about memory, and how sizes read."""
 
 from __future__ import annotations
 
@@ -8,33 +8,16 @@ import pytest
 
 from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.gguf.reader import read_header
-from llamachat.models.fit import (
-    Need,
-    Shape,
-    explain,
-    gigabytes,
-    judge,
-    memory_need,
-    need_of,
-    shape_of,
-)
+from llamachat.models.fit import explain, gigabytes, judge, need_of
+from llamachat.models.need import PROCESS, Need, Setting, Weights, memory_need
+from llamachat.models.shape import shape_of
+from tests.unit.models.shapes import LLAMA_2_7B
 
-LLAMA_2_7B = Shape(n_layer=32, n_embd=4096, n_embd_kv=8192, n_ff=11008, n_vocab=32000)
 GB = 1_000_000_000
 
 
-def test_a_token_of_llama_2_7b_takes_512_kib() -> None:
-    assert memory_need(0, LLAMA_2_7B, 1).kv_cache == 512 * 1024
-
-
-def test_compute_buffers_are_close_to_and_not_below_the_measured_ones() -> None:
-    """llama.cpp, 7B: 97.1 MiB at 512 tokens of context, 98.6 at 2,048, 100.6 at 4,096."""
-    mib = memory_need(0, LLAMA_2_7B).compute / 2**20
-    assert 98.6 <= mib <= 103
-
-
 def test_the_verdict_carries_its_figures() -> None:
-    need = memory_need(3_825_807_040, LLAMA_2_7B)
+    need = memory_need(Weights(3_825_807_040), LLAMA_2_7B, Setting())
     assert explain("7B in Q4_0", need, 8 * GB) == (
         "7B in Q4_0 needs about 5.0 GB with 2,048 tokens of context; "
         "this machine has 8.0 GB usable: fits."
@@ -43,8 +26,8 @@ def test_the_verdict_carries_its_figures() -> None:
 
 
 def test_a_verdict_changes_at_the_whole_and_at_nine_tenths() -> None:
-    need = Need(weights=800, kv_cache=90, compute=10, n_ctx=1)
-    assert [judge(need, usable) for usable in (899, 900, 999, 1000)] == [
+    need = Need(weights=800, kv_cache=90, compute=110 - PROCESS, n_ctx=1)
+    assert [judge(need, usable) for usable in (999, 1000, 1111, 1112)] == [
         "does not fit",
         "fits barely",
         "fits barely",
@@ -57,16 +40,10 @@ def test_a_header_gives_the_shape(tmp_path: Path) -> None:
     write_generated_llama(path, TINY, "q8_0")
     header = read_header(path, arrays=False)
     shape = shape_of(header)
-    assert (shape.n_layer, shape.n_embd, shape.n_vocab) == (
-        header.hyperparameter("block_count"),
-        header.hyperparameter("embedding_length"),
-        header.n_vocab,
-    )
-    heads = header.hyperparameter("attention.head_count")
-    kv_heads = header.hyperparameter("attention.head_count_kv", heads)
-    assert shape.n_embd_kv == 2 * kv_heads * shape.n_embd // heads
-    trained = header.hyperparameter("context_length")
-    assert need_of(header, 10 * trained).n_ctx == trained
+    assert (shape.n_layer, shape.n_embd, shape.n_head, shape.n_head_kv) == (2, 256, 4, 2)
+    assert (shape.n_ff, shape.n_vocab, shape.n_ctx_train, shape.tied) == (512, 512, 2048, False)
+    assert (shape.n_embd_k, shape.n_embd_v) == (128, 128)
+    assert need_of(header, 10 * 2048).n_ctx == 2048
 
 
 @pytest.mark.parametrize(

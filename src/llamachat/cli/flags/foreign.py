@@ -40,7 +40,7 @@ _NEAREST = {
     "-c/--ctx-size": (
         "--rope-scaling --rope-scale --rope-freq-base --rope-freq-scale --yarn-orig-ctx "
         "--yarn-ext-factor --yarn-attn-factor --yarn-beta-slow --yarn-beta-fast -gan "
-        "--grp-attn-n -gaw --grp-attn-w -fit --fit -fitt --fit-target -fitc --fit-ctx --swa-full"
+        "--grp-attn-n -gaw --grp-attn-w -fitt --fit-target -fitc --fit-ctx --swa-full"
     ),
     "-b/--batch-size": "-np --parallel -ns --sequences -cb --cont-batching --no-cont-batching",
     "-f/--file": "-bf --binary-file --prompt-cache --prompt-cache-all --prompt-cache-ro",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from llamachat.cli.flags import values
 from llamachat.cli.flags.flag import Flag, Group
-from llamachat.engine.params import KV_CACHE_TYPES
+from llamachat.engine.params import AUTO, KV_CACHE_TYPES
 
 _LOAD_MODES = ("auto", "none", "mmap", "mlock", "mmap+mlock", "dio")
 _ON_OFF_AUTO = ("on", "off", "auto")
-_KV_TYPES = ", ".join(KV_CACHE_TYPES)
+_KV_CHOICES = (*KV_CACHE_TYPES, AUTO)
+_KV_TYPES = ", ".join(_KV_CHOICES)
+_KV_DEFAULT = "(default: auto, f16 unless only q8_0 fits into memory)"
 
 MODEL = Group(
     "model",
@@ -52,7 +54,8 @@ MODEL = Group(
         ),
         Flag(
             ("-c", "--ctx-size"),
-            "size of the prompt context (default: 0, 0 = loaded from model)",
+            "size of the prompt context (default: 0, 0 = loaded from model, as far as it is useful "
+            "and fits into memory)",
             metavar="N",
             read=values.whole(0),
             dest="n_ctx",
@@ -78,19 +81,19 @@ MODEL = Group(
         ),
         Flag(
             ("-ctk", "--cache-type-k"),
-            f"KV cache data type for K: {_KV_TYPES} (default: f16)",
+            f"KV cache data type for K: {_KV_TYPES} {_KV_DEFAULT}",
             metavar="TYPE",
-            read=values.one_of(*KV_CACHE_TYPES),
+            read=values.one_of(*_KV_CHOICES),
             env="LLAMA_ARG_CACHE_TYPE_K",
-            choices=KV_CACHE_TYPES,
+            choices=_KV_CHOICES,
         ),
         Flag(
             ("-ctv", "--cache-type-v"),
-            f"KV cache data type for V: {_KV_TYPES} (default: f16)",
+            f"KV cache data type for V: {_KV_TYPES} {_KV_DEFAULT}",
             metavar="TYPE",
-            read=values.one_of(*KV_CACHE_TYPES),
+            read=values.one_of(*_KV_CHOICES),
             env="LLAMA_ARG_CACHE_TYPE_V",
-            choices=KV_CACHE_TYPES,
+            choices=_KV_CHOICES,
         ),
         Flag(
             ("-fa", "--flash-attn"),
@@ -111,6 +114,17 @@ MODEL = Group(
             read=values.one_of(*_LOAD_MODES),
             env="LLAMA_ARG_LOAD_MODE",
             choices=_LOAD_MODES,
+        ),
+        Flag(
+            ("-fit", "--fit"),
+            "whether to choose what is not set so that the model fits into memory, and to refuse "
+            "one that cannot (default: on)",
+            metavar="[on|off]",
+            read=values.on_off,
+            env="LLAMA_ARG_FIT",
+            choices=("on", "off"),
+            bare="on",
+            accepted=values.ON_OFF,
         ),
         Flag(
             ("--mlock",),

@@ -14,7 +14,8 @@ from llamachat.engine.params import RANDOM_SEED, SAMPLER_ORDER, LoraAdapter
 
 _ON, _OFF = ("on", "enabled", "true", "1"), ("off", "disabled", "false", "0")
 _AUTO = ("auto", "-1")
-ON_OFF_AUTO = (*_ON, *_OFF, *_AUTO)
+ON_OFF = (*_ON, *_OFF)
+ON_OFF_AUTO = (*ON_OFF, *_AUTO)
 """llama.cpp's spellings of yes, no and auto"""
 
 _SAMPLER_LETTERS = {

@@ -32,8 +32,13 @@ TOLERANCE = 0.05
 """of the logits' root mean square; between rungs: 0.01 for q4_0, others below 1e-6 (Zen 5)"""
 
 
-def evaluate(model: Path, *, fast: bool, threads: int) -> list[float]:
-    """Logits after a batch of 64 tokens and of one more token, one after the other."""
+PLAIN_BUFFERS = frozenset({"CPU", "CPU_Mapped"})
+"""where weights lie as the file has them"""
+
+
+def evaluate(model: Path, *, fast: bool, threads: int) -> tuple[list[float], str]:
+    """Logits after a batch of 64 tokens and of one more token, one after the other; and the name
+    of the buffer that holds a rearranged copy of the weights."""
     options = EngineOptions(
         model, n_ctx=SHAPE.n_ctx, threads=threads, extra_buffers=fast, flash_attention="off"
     )
@@ -44,7 +49,7 @@ def evaluate(model: Path, *, fast: bool, threads: int) -> list[float]:
         cache.decode(Tokens(tokens, [0] * BATCH))
         batch = cache.logits()
         cache.decode_one(301, 0)
-        return batch + cache.logits()
+        return batch + cache.logits(), min(loaded.log.weight_buffers - PLAIN_BUFFERS, default="")
     finally:
         loaded.close()
 
@@ -61,14 +66,15 @@ def examine(name: str, folder: Path, threads: int) -> None:
     model = folder / f"{name}.gguf"
     write_generated_llama(model, SHAPE, name, pure=True)
     _say(type=name, rung="plain", stage="start")
-    plain = evaluate(model, fast=False, threads=threads)
+    plain, _ = evaluate(model, fast=False, threads=threads)
     right = all(map(math.isfinite, plain))
-    _say(type=name, rung="plain", stage="ok" if right else "wrong", detail="")
+    _say(type=name, rung="plain", stage="ok" if right else "wrong", detail="", buffer="")
     _say(type=name, rung="fast", stage="start")
-    fast = evaluate(model, fast=True, threads=threads)
+    fast, copy = evaluate(model, fast=True, threads=threads)
     error = difference(fast, plain)
     right = math.isfinite(error) and error <= TOLERANCE
-    _say(type=name, rung="fast", stage="ok" if right else "wrong", detail=f"{error:.2g}")
+    stage = "ok" if right else "wrong"
+    _say(type=name, rung="fast", stage=stage, detail=f"{error:.2g}", buffer=copy)
 
 
 def _say(**line: object) -> None:

@@ -70,6 +70,8 @@ class LibraryLog:
         self.lines: deque[str] = deque(maxlen=400)
         self.buffers: dict[str, float] = {}
         """MiB by kind: model, KV, compute, output"""
+        self.weight_buffers: set[str] = set()
+        """where the weights are: CPU_Mapped, CPU, and CPU_REPACK or AMX where there is a copy"""
         self.echo: TextIO | None = None
         """where lines are copied to, if anywhere"""
         self._partial = ""
@@ -89,11 +91,14 @@ class LibraryLog:
             if found := _BUFFER_SIZE.search(line):
                 kind = found[2]
                 self.buffers[kind] = self.buffers.get(kind, 0.0) + float(found[3])
+                if kind == "model":
+                    self.weight_buffers.add(found[1])
 
     def forget(self) -> None:
         """Start over: what follows is about another model."""
         self.lines.clear()
         self.buffers.clear()
+        self.weight_buffers.clear()
 
     def last_line(self) -> str:
         """What was logged last, without the name of the function that said it."""

@@ -10,12 +10,13 @@ import ctypes
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from llamachat.engine.base import EngineInfo, Memory
 from llamachat.engine.llama.library import LibraryLog, bindings, open_library, system_info
 from llamachat.engine.llama.vocab import Vocab
-from llamachat.engine.params import EngineOptions
+from llamachat.engine.params import AUTO, EngineOptions
 from llamachat.errors import EngineError, ModelError, OutOfMemory, UsageError
 
 DEFAULT_N_CTX = 4096
@@ -32,7 +33,7 @@ class LoadedModel:
         self, options: EngineOptions, on_progress: Callable[[float], None] | None = None
     ) -> None:
         self.log = open_library()
-        self.options = options
+        self.options = options = _definite(options)
         self._library = bindings()
         self._adapters: list[Any] = []
         self.context: Any = None
@@ -171,6 +172,14 @@ class LoadedModel:
             load_seconds=seconds,
             metadata=metadata,
         )
+
+
+def _definite(options: EngineOptions) -> EngineOptions:
+    """KV types that are left to us are f16, as llama.cpp has it."""
+    k, v = (
+        "f16" if kind == AUTO else kind for kind in (options.cache_type_k, options.cache_type_v)
+    )
+    return replace(options, cache_type_k=k, cache_type_v=v)
 
 
 def _first_number(text: str) -> int:

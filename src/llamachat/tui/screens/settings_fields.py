@@ -13,10 +13,10 @@ from typing import Any
 from llamachat.bundled import bundled_model, default_model
 from llamachat.config.keys import KEYS
 from llamachat.config.typed import parse_value
-from llamachat.engine.params import KV_CACHE_TYPES, RANDOM_SEED, EngineOptions, SamplingParams
+from llamachat.engine.params import AUTO, KV_CACHE_TYPES, RANDOM_SEED, EngineOptions, SamplingParams
 from llamachat.errors import UsageError
 
-WHOLE_V = ("f32", "f16", "bf16")
+WHOLE_V = (AUTO, "f32", "f16", "bf16")
 """V caches that llama.cpp uses without flash attention"""
 
 
@@ -62,7 +62,7 @@ MODEL = Group(
     "loads the model again; the chat stays",
     (
         Field("model", "model file", "nothing here = the bundled model"),
-        Field("engine.n_ctx", "context", "tokens the model can look back on; 0 = its own size"),
+        Field("engine.n_ctx", "context", "tokens the model can look back on; 0 = as many as fit"),
         Field("engine.threads", "threads", "for answers; auto = the fast cores", words=_AUTO),
         Field(
             "engine.threads_batch", "threads for prompts", "auto = the same as above", words=_AUTO
@@ -70,10 +70,10 @@ MODEL = Group(
         Field(
             "engine.cache_type_k",
             "KV cache, keys",
-            "q8_0 halves its memory, at some cost in exactness",
-            KV_CACHE_TYPES,
+            "q8_0 halves its memory, at some cost in exactness; auto = as the memory allows",
+            (AUTO, *KV_CACHE_TYPES),
         ),
-        Field("engine.cache_type_v", "KV cache, values", "as above", KV_CACHE_TYPES),
+        Field("engine.cache_type_v", "KV cache, values", "as above", (AUTO, *KV_CACHE_TYPES)),
         Field(
             "engine.flash_attention",
             "flash attention",

@@ -20,9 +20,11 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from llamachat.models.first import Suggestion, suggest
-from llamachat.models.fit import Need, explain, gigabytes
+from llamachat.models.catalog import Entry
+from llamachat.models.first import suggest
+from llamachat.models.fit import explain, gigabytes
 from llamachat.models.found import Place
+from llamachat.models.need import Need
 from llamachat.sanitize import one_line
 from llamachat.tui.screens.dialog import Dialog
 from llamachat.tui.screens.listing import Listing
@@ -60,7 +62,7 @@ class WelcomeScreen(Dialog[Choice]):
         super().__init__()
         self._machine = machine
         self._places = places
-        self._suggestion: Suggestion | None = None
+        self._suggestion: Entry | None = None
 
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="welcome-facts", can_focus=False):
@@ -93,7 +95,7 @@ class WelcomeScreen(Dialog[Choice]):
             case "file":
                 self.app.push_screen(ModelsScreen(places=self._places), self._use)
             case "get" if self._suggestion:
-                title = f"Get {self._suggestion.title}"
+                title = f"Get {self._suggestion.words}"
                 self.app.push_screen(TextScreen(title, _by_hand(self._suggestion)))
 
     @on(OptionList.OptionSelected)
@@ -121,7 +123,7 @@ class WelcomeScreen(Dialog[Choice]):
         self._suggestion, verdict = suggest(usable)
         style = {"fits": ".dialog--good", "fits barely": ".dialog--warn"}.get(verdict)
         need = self._suggestion.need
-        sentence = explain(self._suggestion.title, need, usable)
+        sentence = explain(self._suggestion.words, need, usable)
         room = "" if machine.disk_free > self._suggestion.size else _no_room(self._suggestion)
         self.query_one(".welcome-verdict", Static).update(
             Content.assemble(
@@ -139,20 +141,15 @@ def _sum(need: Need) -> str:
     return " + ".join(f"{gigabytes(size)} {name}" for name, size in parts.items())
 
 
-def _no_room(model: Suggestion) -> tuple[str, str]:
+def _no_room(model: Entry) -> tuple[str, str]:
     return f" The disk has no room for it ({gigabytes(model.size)}).", ".dialog--bad"
 
 
-def _by_hand(model: Suggestion) -> Parts:
+def _by_hand(model: Entry) -> Parts:
     """Text that a shell takes as it is: what is not a command is a comment."""
-    fetch, check, use = model.commands()
     return [
         (f"# {model.file}, {gigabytes(model.size)}, {model.licence}\n", "scaffold"),
         (f"# from huggingface.co/{model.repository}\n\n", "scaffold"),
-        ("# llamachat does not fetch models itself yet. Leave it (Ctrl+Q), then:\n", "scaffold"),
-        (f"{fetch}\n\n", "plain"),
-        ("# Is it whole?\n", "scaffold"),
-        (f"{check}\n\n", "plain"),
-        ("# Talk to it:\n", "scaffold"),
-        (f"{use}\n", "plain"),
+        (f"llamachat models pull {model.name}\n", "plain"),
+        (f"llamachat -m {model.name}\n", "plain"),
     ]

@@ -84,7 +84,7 @@ def test_bad_variable_is_named() -> None:
         (["--repeat-penalty", "0"], "--repeat-penalty takes a number above 0, not '0'."),
         (["-fa", "maybe"], "'maybe' is neither a flag nor a command."),
         (["-ctk", "q9"], "-ctk takes one of f32, f16, bf16, q8_0, q4_0, q4_1, iq4_nl, q5_0, q5_1, "
-                         "not 'q9'."),
+                         "auto, not 'q9'."),
         (["--samplers", "top_k;magic"], "--samplers takes sampler names separated by ';' "
          f"({';'.join(SAMPLER_ORDER)}), not 'top_k;magic'."),
         (["-l", "hello+1"], "-l takes a token id and a bias, like 15043+1 or 15043-1, "
