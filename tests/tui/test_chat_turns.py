@@ -1,8 +1,17 @@
 """What is said and answered: on the screen, in the store, in a context that fills up."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from tests.tui.chat_app import answered, launch, running, say, shown, until
+from llamachat.chat.dialog import Dialog
+from llamachat.chat.prompt_library import load_prompt_template
+from llamachat.engine.base import EngineInfo
+from llamachat.engine.params import GenerateParams
+from llamachat.engine.scripted import ScriptedEngine
+from llamachat.gguf.generated import TINY, write_generated_llama
+from tests.tui.chat_app import answered, greedy, launch, running, say, shown, until
 from tests.tui.chat_steps import Gate, here, loaded, remarks, send, stored_rows, texts
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -73,3 +82,50 @@ async def test_the_transcript_follows_until_the_reader_scrolls_up() -> None:
         assert transcript.scroll_y == transcript.max_scroll_y
         await pilot.press("escape")
         await until(pilot, lambda: app.chat_screen.composer.has_focus_within)
+
+
+async def test_a_model_that_decides_on_another_dialog_shows_it_with_what_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "chat.gguf"
+    template = "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"
+    write_generated_llama(model, TINY, "q8_0", chat_template=template)
+    gate = Gate(monkeypatch)
+
+    def assistant(_info: EngineInfo) -> tuple[Dialog, str]:
+        return load_prompt_template("assistant").fill(), "assistant"
+
+    async with running(launch(model, decide=assistant, adjust=few_words)) as (app, pilot):
+        assert "largest city in Europe" in shown(app)  # Bob's greeting
+        await send(app, pilot, "Hello!")
+        gate.open()
+        await answered(app, pilot, 2)
+        assert "largest city in Europe" not in shown(app)
+        assert texts(app) == [text for _, text, _ in here(app)]
+        assert "prompt template assistant" in shown(app)
+        await send(app, pilot, "/prompt")
+        assert "<user>Hello!" in shown(app)
+        await pilot.press("escape")
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.chat_screen.conversation.id is None)
+        assert "largest city in Europe" not in shown(app)
+
+
+def few_words(params: GenerateParams) -> GenerateParams:
+    return replace(greedy(params), n_predict=8)
+
+
+async def test_nothing_that_a_model_says_is_obeyed_by_the_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = "\x1b[31mred\x07 [bold]not bold[/bold]\x9b5n\r\n\x1b]52;c;aGk=\x07 `code\x1b[2J`"
+    engine = ScriptedEngine([said], delay=0.02)
+    monkeypatch.setattr("llamachat.tui.engine_host.open_engine", lambda *_, **__: engine)
+    async with running() as (app, pilot):
+        await send(app, pilot, "Hello!")
+        while len(here(app)) < 2:
+            await pilot.pause(0.02)
+            assert not set(shown(app)) & set("\x1b\x07\x9b\r")
+        assert "␛[31mred␇ [bold]not bold[/bold]" in shown(app)
+        assert not set(shown(app)) & set("\x1b\x07\x9b\r")
+        assert here(app)[1][1] == said  # as it was said
