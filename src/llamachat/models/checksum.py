@@ -88,8 +88,10 @@ def digest_file(
             while count := file.readinto(block):
                 state.update(view[:count])
                 done += count
+                if done > before.st_size:  # it grows, perhaps for ever
+                    break
                 if on_progress is not None:
-                    on_progress(done, max(before.st_size, done))
+                    on_progress(done, before.st_size)
             after = os.fstat(file.fileno())
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
