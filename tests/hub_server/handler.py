@@ -22,6 +22,7 @@ def handler(hub: HubServer, at: str) -> type[BaseHTTPRequestHandler]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body go separately; else each answer takes 40 ms
     hub: ClassVar[HubServer]
     at: ClassVar[str]
 
@@ -40,7 +41,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _route(self) -> None:
         split = urlsplit(self.path)
         parts = [unquote(part) for part in split.path.strip("/").split("/")]
-        if self.at == "cdn":
+        if self.hub.sign_in_page:
+            self._answer(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><p>Sign in")
+        elif self.at == "cdn":
             self._bytes_of(self.hub.blob(parts[-1]))
         elif parts[:2] == ["api", "models"]:
             self._api(parts[2:], parse_qs(split.query))
@@ -53,6 +56,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _api(self, parts: list[str], query: dict[str, list[str]]) -> None:
         name, rest = "/".join(parts[:2]), parts[2:]
+        if self.hub.busy:
+            self.hub.busy -= 1
+            self._answer(429, {"Retry-After": "0"})
+            return
         if self._moved(name):
             return
         repository = self.hub.repositories.get(name)

@@ -45,6 +45,10 @@ class HubServer:
         self.requests: list[Request] = []
         self.rate: float | None = None
         """bytes per second of each answer; None is as fast as possible"""
+        self.busy = 0
+        """so many requests to the hub's interface are answered with 429 first"""
+        self.sign_in_page = False
+        """everything is answered with a web page, as before one signs in to a network"""
         self.sent = 0
         """bytes of files that went out"""
         self.closing = threading.Event()

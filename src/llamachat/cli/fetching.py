@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from llamachat.cli.failure import report
 from llamachat.cli.fetch_line import FetchLine
 from llamachat.cli.interrupts import Interrupts
 from llamachat.cli.status_line import StatusLine
-from llamachat.models.fetch import Control, fetch
+from llamachat.models.fetch import Cancelled, Control, fetch
 from llamachat.models.fetch.local import local_model
 from llamachat.models.hub import Hub, RemoteFile
 from llamachat.models.reference import HubReference
@@ -48,5 +49,9 @@ class Fetcher:
             interrupts.aim(control.cancel)
             try:
                 yield control
+            except Cancelled as stopped:
+                self._show.close()
+                report(stopped)
+                raise SystemExit(interrupts.exit_code) from None
             finally:
                 self._show.close()

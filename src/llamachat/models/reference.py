@@ -97,8 +97,8 @@ def parse_reference(text: str, environ: Mapping[str, str] | None = None) -> Refe
     for prefix in ("hf://", "hf:", "huggingface:"):
         if word.startswith(prefix):
             return hub_reference(word.removeprefix(prefix))
-    if word.startswith(("/", "./", "../", "~")) or Path(word).exists():
-        return PathReference(Path(word).expanduser())
+    if word.startswith(("/", "./", "../", "~")) or _exists(word):
+        return PathReference(_expanded(word))
     if "/" in word and not word.endswith(".gguf") and _looks_like_repository(word):
         return hub_reference(word)
     if "/" in word or word.endswith(".gguf"):
@@ -136,6 +136,20 @@ def is_repository(text: str) -> bool:
         and "--" not in text
         and ".." not in text
     )
+
+
+def _expanded(word: str) -> Path:
+    try:
+        return Path(word).expanduser()
+    except (RuntimeError, ValueError):  # ~nobody: then that is the name
+        return Path(word)
+
+
+def _exists(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except (OSError, ValueError):  # too long, or with a zero byte: no path of this disk
+        return False
 
 
 def _looks_like_repository(word: str) -> bool:
