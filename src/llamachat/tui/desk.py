@@ -240,4 +240,4 @@ class Desk:
             self._screen.template_watch.follow(conversation.prompt_template, given)
         if conversation.dialog != before and not self._screen.turns.busy:
             await self._screen.show_rows()
-            self._screen.appearance.name_things()
+        self._screen.appearance.name_things()
