@@ -22,16 +22,19 @@ def survey(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def quick(survey: bytes, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home whose processor is known already, and no waiting: frames come at once, for beside a
-    test each answer would wait half a second for its turn; a key is taken to be handled after 5 ms
-    of idleness instead of 20, and then again."""
+def quick(survey: bytes, prompt_frames: None) -> None:
+    """A home whose processor is known already, and no waiting."""
     cache_dir().mkdir(parents=True)
     ladder_path().write_bytes(survey)
+
+
+@pytest.fixture
+def prompt_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames come at once: beside a test each answer would wait half a second for its turn. A key
+    is taken to be handled after 5 ms of idleness instead of 20, and then again."""
     monkeypatch.setattr(frame_pace, "SLOWEST", frame_pace.FASTEST)
     monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.005)
     monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0025)
-    return home
 
 
 @pytest.fixture(scope="session")
