@@ -41,7 +41,7 @@ def fault_of(path: Path) -> str:
         return "is only a Git LFS pointer, not the file"
     if is_page(head):
         return "is a web page, not the file"
-    if head.startswith(b"GGUF"):
+    if head.startswith(b"GGUF") or path.suffix.lower() == ".gguf":
         return _gguf(path)
     if path.suffix.lower() == ".safetensors":
         return _safetensors(path, head, size)

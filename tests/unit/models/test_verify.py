@@ -143,6 +143,7 @@ def test_library_names_the_way_to_get_a_changed_file_again(tmp_path: Path) -> No
 
 FAULTS: dict[str, tuple[bytes, str]] = {
     "m.gguf": (SMALL[:-1], "cut off"),
+    "answer.gguf": (b"Entry not found", "is a text file"),
     "page.gguf": (b"<html>", "web page"),
     "pointer.bin": (b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS pointer"),
     "empty.pth": (b"", "is empty"),

@@ -67,9 +67,11 @@ def words(value: Value | Array) -> str:
     """A value of the metadata in one line, quoted as Python does where it is text."""
     if isinstance(value, Value):
         return _cut(_word(value.data))
-    if value.length > MOST_ITEMS or value.raw is None:
-        shown = ", ".join(_word(item) for item in islice(value, 6)) if value.raw else ""
-        return f"[{value.length:,} × {value.type.name.lower()}] {_cut(shown)}, …".rstrip(" ,…")
+    counted = f"[{value.length:,} × {value.type.name.lower()}]"
+    if value.raw is None:
+        return counted
+    if value.length > MOST_ITEMS:
+        return _cut(f"{counted} {', '.join(map(_word, islice(value, 6)))}, …")
     return _cut("[" + ", ".join(map(_word, value)) + "]")
 
 
