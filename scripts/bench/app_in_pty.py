@@ -85,6 +85,10 @@ class App:
             lambda: all(sign in (words := self.words(start)) for sign in signs), " and ".join(signs)
         )
 
+    def wait_for_bytes(self, sign: bytes, *, start: int) -> float:
+        """The same for bytes in one piece, without the cost of looking for escape sequences."""
+        return self.wait(lambda: self.output.find(sign, start) >= 0, repr(sign))
+
     def read(self, seconds: float) -> bool:
         """Read what there is within `seconds`; whether the app still has the terminal open."""
         if not select.select([self._fd], [], [], max(seconds, 0.0))[0]:
