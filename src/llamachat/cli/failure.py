@@ -13,9 +13,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from llamachat.sanitize import for_terminal
 from llamachat.errors import ExitCode, LlamaChatError
 from llamachat.paths import state_dir
+from llamachat.sanitize import for_terminal
 
 MAX_CRASH_LOGS = 20
 """older ones are deleted"""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from typing import BinaryIO
 
-from llamachat.sanitize import for_terminal
 from llamachat.errors import LlamaChatError
+from llamachat.sanitize import for_terminal
 
 
 class Output:

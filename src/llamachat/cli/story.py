@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import TextIO
 
 from llamachat.cli.flags.given import Given
-from llamachat.sanitize import for_terminal
 from llamachat.cli.status_line import StatusLine
 from llamachat.errors import LlamaChatError
 from llamachat.hardware.terminal import Terminal
+from llamachat.sanitize import for_terminal
 
 
 class Story:

@@ -11,17 +11,20 @@ from pathlib import Path, PurePath
 from typing import ClassVar
 
 from rich.console import RenderableType
+from textual import on
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from llamachat.chat.conversation import Conversation
 from llamachat.chat.store.chats import ChatStore
 from llamachat.errors import LlamaChatError, UsageError
+from llamachat.sanitize import one_line
 from llamachat.tui.chat_screen import ChatScreen
 from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.desk import new_conversation, stored_conversation
 from llamachat.tui.launch import Launch
 from llamachat.tui.telling import TellsErrors
+from llamachat.tui.widgets.transcript import Transcript
 
 STYLES = Path(__file__).parent / "styles"
 THEME = "textual-dark"
@@ -87,6 +90,15 @@ class LlamaChatApp(TellsErrors, App[int]):
         elif self.launch.first_run:
             self.chat_screen.overlays.welcome()
         gc.freeze()  # what is loaded now stays; collections look at what came later
+
+    @on(Transcript.LinkRequested)
+    def _open_link(self, event: Transcript.LinkRequested) -> None:
+        """A link of a model's text opens by a click only, and only what a browser shows."""
+        if event.target.startswith(("https://", "http://")):
+            self.notify(f"Opening {one_line(event.target)}", markup=False)
+            self.open_url(event.target)
+        else:
+            self.notify(f"Not opened: {one_line(event.target)}", markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: Textual's own entries and every slash command that needs no argument."""

@@ -81,7 +81,9 @@ class Appearance:
         model = Path(screen.desk.model).stem
         chat = f"chat {conversation.id}" if conversation.id is not None else ""
         title = conversation.title
-        screen.query_one(ChatTitle).name_things(title, chat, conversation.prompt_template, model)
+        template = conversation.prompt_template
+        form = f"prompt template {template}" if template else ""
+        screen.query_one(ChatTitle).name_things(title, chat, form, f"model {model}")
         screen.composer.placeholder = f"Message {conversation.dialog.assistant or model} …"
         wanted = screen.launch.config.line_endings
         line_endings = conversation.dialog.line_endings if wanted is None else wanted

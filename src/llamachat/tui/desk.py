@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
 
 
+EMPTY = "Write a message below. / lists the commands, F1 all keys."
+
+
 def new_conversation(launch: Launch, store: ChatStore, model: Path) -> Conversation:
     return Conversation(
         store,
@@ -59,6 +62,7 @@ class Desk:
         """All of the open chat: messages, draft, names."""
         screen, conversation = self._screen, self._screen.conversation
         self.end_editing()
+        screen.transcript.set_empty(EMPTY)
         await screen.show_rows()
         screen.appearance.name_things()
         screen.composer.draft = conversation.draft

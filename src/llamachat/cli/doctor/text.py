@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from llamachat.cli.doctor.advice import size
 from llamachat.cli.doctor.report import Report
 from llamachat.cli.doctor.verdict import Verdict
-from llamachat.sanitize import one_line
 from llamachat.hardware.cores import explain_threads
+from llamachat.sanitize import one_line
 
 WIDTH = 80
 _LABEL = 20
