@@ -47,8 +47,6 @@ def test_model_is_imported_verified_and_told_of_when_it_changes(run: Run, model:
     verified = run("models", "verify", "mine")
     assert (verified.returncode, verified.stderr) == (0, b"")
     assert verified.stdout.decode() == f"ok       {model}  by its manifest\n"
-    quiet = run("-m", model, "-p", "Hello", "-n", "2")
-    assert b"not as it was verified" not in quiet.stderr
 
     content = bytearray(model.read_bytes())
     content[-100] ^= 0xFF

@@ -127,13 +127,13 @@ def _end_record(path: Path, file: BinaryIO, size: int) -> tuple[int, int, int]:
             "If it should be a llamafile, its download was cut off; fetch it again.",
         )
     length, start = struct.unpack_from("<2I", tail, at + 12)
-    end = size - reach + at
-    if _FULL32 in (length, start) or struct.unpack_from("<H", tail, at + 10)[0] == _FULL16:
-        wide = at - 20 - 56
-        if wide < 0 or tail[at - 20 : at - 16] != _AT64 or tail[wide : wide + 4] != _END64:
-            raise _damaged(path, "its table of contents has no 64-bit end")
+    end, wide = size - reach + at, at - 20 - 56
+    # written from 2 GiB on, though the 32-bit fields hold up to 4
+    if wide >= 0 and tail[at - 20 : at - 16] == _AT64 and tail[wide : wide + 4] == _END64:
         length, start = struct.unpack_from("<2Q", tail, wide + 40)
         end = size - reach + wide
+    elif _FULL32 in (length, start):
+        raise _damaged(path, "its table of contents has no 64-bit end")
     return end, length, start
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from struct import pack
 
@@ -40,23 +39,27 @@ def test_model_is_found_in_a_plain_archive_and_behind_a_program_put_before_it(
     assert taken_out(moved) == SMALL
 
 
-def test_64_bit_archive_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "big.llamafile"
-    write(path, b"MZ" + bytes(100))
-    with zipfile.ZipFile(path, "a") as archive:
-        entry = zipfile.ZipInfo("small.gguf")
-        with archive.open(entry, "w", force_zip64=True) as member:
-            member.write(SMALL)
-    plain = path.read_bytes()
+def test_64_bit_sizes_of_a_member_are_read(tmp_path: Path) -> None:
+    path = llamafile(tmp_path / "big.llamafile", {"small.gguf": SMALL})
+    plain, extra = path.read_bytes(), pack("<2H2Q", 1, 16, len(SMALL), len(SMALL))
+    start, end = plain.rindex(b"PK\x01\x02"), plain.rindex(b"PK\x05\x06")
+    entry = plain[start : start + 20] + b"\xff" * 8 + plain[start + 28 : start + 30]
+    entry += pack("<H", len(extra)) + plain[start + 32 : end] + extra
+    write(path, plain[:start] + entry + plain[end : end + 12] + pack("<2IH", len(entry), start, 0))
     assert taken_out(path) == SMALL
-    at = plain.rindex(b"PK\x05\x06")
-    length, start = int.from_bytes(plain[at + 12 : at + 16], "little"), plain.rindex(b"PK\x01\x02")
-    record = pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, length, start)
-    locator = pack("<4sIQI", b"PK\x06\x07", 0, at, 1)
-    full = plain[at : at + 8] + b"\xff" * 12 + plain[at + 20 :]
-    assert taken_out(write(path, plain[:at] + record + locator + full)) == SMALL
+
+
+def test_64_bit_table_of_contents_is_read(tmp_path: Path) -> None:
+    path = llamafile(tmp_path / "big.llamafile", {"small.gguf": SMALL})
+    plain = path.read_bytes()
+    start, end = plain.rindex(b"PK\x01\x02"), plain.rindex(b"PK\x05\x06")
+    record = pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, end - start, start)
+    locator = pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    full = plain[end : end + 8] + b"\xff" * 12 + plain[end + 20 :]
+    for last in (full, plain[end:]):
+        assert taken_out(write(path, plain[:end] + record + locator + last)) == SMALL
     with pytest.raises(ModelError, match="no 64-bit end"):
-        packed_model(write(path, plain[:at] + full))
+        packed_model(write(path, plain[:end] + full))
 
 
 def test_what_is_no_model_or_several_is_refused(tmp_path: Path) -> None:
