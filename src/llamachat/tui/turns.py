@@ -163,9 +163,11 @@ class Turns:
         self._dialog, self.unstored = None, ""
         screen.desk.keep_draft(screen.composer.draft)
         screen.appearance.name_things()
-        if dialog != asked_in:
+        question = screen.conversation.latest("user")
+        if dialog != asked_in and question is not None:
             self._asked = ""  # its row is now the stored one
             await screen.show_rows()
+            await screen.transcript.truncate(question.id)  # a quick answer may be stored already
             name = role_name(dialog, "assistant")
             await screen.transcript.begin_answer(Row(ANSWER, "assistant", name, ""))
 
