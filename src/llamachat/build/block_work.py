@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from llamachat.build import read_ahead
 from llamachat.build.output_file import OutputFile
 from llamachat.build.plan import Plan, Share
 from llamachat.build.quantize import (
@@ -26,8 +27,8 @@ from llamachat.build.source import PlannedTensor
 from llamachat.errors import ModelError
 from llamachat.gguf.types import TENSOR_TYPE, TensorType
 
-PIECE_WEIGHTS = 1 << 17
-"""512 KB as f32"""
+PIECE_WEIGHTS = 1 << 19
+"""2 MB as f32: smaller ones cost 5 to 10 % in calls, larger ones leave the cache"""
 _WIDTH = {"f32": 4, "f16": 2, "bf16": 2}
 _FLOAT_OF = {np.dtype(np.float32): "f32", np.dtype(np.float16): "f16", np.dtype(np.uint16): "bf16"}
 
@@ -46,6 +47,14 @@ class RowBlock:
         """What the source stores for them."""
         row = self.tensor.shape[0]
         return (self.stop - self.start) * row * _WIDTH[self.tensor.dtype]
+
+    def will_be_read(self) -> None:
+        n_rows = self.tensor.n_rows
+        read_ahead.will_need(self.tensor.pieces, self.start / n_rows, self.stop / n_rows)
+
+    def was_read(self) -> None:
+        n_rows = self.tensor.n_rows
+        read_ahead.done_with(self.tensor.pieces, self.start / n_rows, self.stop / n_rows)
 
 
 def row_blocks(plan: Plan, n_weights: int) -> Iterator[RowBlock]:
@@ -87,6 +96,7 @@ class BlockWorker:
             data = made[share.through.name, share.type.name]
             offset = share.offset + block.start * share.type.row_bytes(row)
             self._files[share.output].write(data.data, offset)
+        block.was_read()
 
     def _piece(
         self,

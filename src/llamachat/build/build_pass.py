@@ -9,9 +9,10 @@ when all are whole. Knows nothing of formats and of the command line.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 
-from llamachat.build.block_work import BlockWorker, RowBlock, row_blocks
+from llamachat.build.block_work import BlockWorker, row_blocks
 from llamachat.build.output_file import OutputFile, check_space, collect_leftovers
 from llamachat.build.plan import Plan
 from llamachat.build.progress import Meter, Progress
@@ -20,9 +21,11 @@ from llamachat.hardware.cores import default_threads, read_cores
 
 BLOCK_WEIGHTS = 1 << 22
 """8 MB as f16: large enough for a disk, small enough for a few threads' memory"""
-_ALL_WEIGHTS = 1 << 25
+_ALL_WEIGHTS = 1 << 24
 """in the blocks of all threads together: more threads take smaller ones"""
 _LEAST_WEIGHTS = 1 << 18
+_BLOCKS_AHEAD = 4
+"""blocks that are being read while others are computed"""
 _BETWEEN_REPORTS = 0.1
 _BETWEEN_FLUSHES = 1.0
 
@@ -85,6 +88,7 @@ class _Crew:
         size = block_weights(self._threads)
         self._meter = Meter(sum(block.n_bytes for block in row_blocks(plan, size)))
         self._blocks = row_blocks(plan, size)
+        self._ahead = islice(row_blocks(plan, size), self._threads + _BLOCKS_AHEAD, None)
         self._taking = threading.Lock()
         self._stop = threading.Event()
         self._errors: list[BaseException] = []
@@ -128,18 +132,16 @@ class _Crew:
 
     def _build(self) -> None:
         worker = BlockWorker(self._files)
-        for block in self._take():
+        while not self._stop.is_set():
+            with self._taking:
+                block, ahead = next(self._blocks, None), next(self._ahead, None)
+            if ahead is not None:
+                ahead.will_be_read()
+            if block is None:
+                return
             self._meter.begin(block.tensor.name)
             worker.do(block)
             self._meter.add(block.n_bytes)
-
-    def _take(self) -> Iterator[RowBlock]:
-        while not self._stop.is_set():
-            with self._taking:
-                block = next(self._blocks, None)
-            if block is None:
-                return
-            yield block
 
     def _flush(self) -> None:
         while not self._stop.wait(_BETWEEN_FLUSHES):

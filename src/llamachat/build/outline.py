@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llamachat.build.block_work import PIECE_WEIGHTS
 from llamachat.build.build_pass import block_weights, thread_count
 from llamachat.build.plan import Output, Plan
 from llamachat.build.progress import size_text
@@ -39,8 +40,8 @@ def type_totals(output: Output) -> tuple[TypeTotal, ...]:
 def peak_memory(plan: Plan) -> int:
     """Bytes that a pass takes at most, beside the pages of the source and of the outputs.
 
-    A thread has a block as f32 where it must be computed (an adapter, split tensors), and each
-    type that is made of it.
+    A thread has a block as f32 where it must be computed (an adapter, split tensors), each type
+    that is made of it, and a piece of it as f32 and as f16.
     """
     threads = thread_count(plan.recipe.threads)
     block = block_weights(threads)
@@ -48,7 +49,8 @@ def peak_memory(plan: Plan) -> int:
     for _, shares in plan.work:
         kinds = {(share.through, share.type) for share in shares}
         widths.append(sum(kind.size / kind.block for _, kind in kinds))
-    return _BASE_MEMORY + int(threads * block * (4 + max(widths)))
+    piece = min(PIECE_WEIGHTS, block)
+    return _BASE_MEMORY + int(threads * (block * (4 + max(widths)) + piece * (4 + 2)))
 
 
 def outline(plan: Plan) -> str:

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from llamachat.build.hparams import LlamaParams
-from llamachat.build.tensor_file import Rows
+from llamachat.build.tensor_file import Rows, StoredTensor
 from llamachat.gguf.metadata import Metadata
 
 ReadRows = Callable[[int, int], Rows]
@@ -36,6 +36,8 @@ class PlannedTensor:
     rows: ReadRows = field(repr=False, compare=False)
     origin: str = ""
     """its name in the source"""
+    pieces: tuple[StoredTensor, ...] = field(default=(), repr=False, compare=False)
+    """what its rows lie in, so that they can be read ahead"""
 
     @property
     def n_rows(self) -> int:

@@ -51,11 +51,14 @@ class GGUFSource:
         return dict(self._file.header.metadata)
 
     def tensors(self) -> Sequence[PlannedTensor]:
-        stored = self._file.tensors
-        return [
-            PlannedTensor(info.name, info.shape, info.type.name, stored[info.name].rows, info.name)
-            for info in self._file.header.tensors
-        ]
+        planned = []
+        for info in self._file.header.tensors:
+            stored, kind = self._file.tensors[info.name], info.type.name
+            tensor = PlannedTensor(
+                info.name, info.shape, kind, stored.rows, info.name, pieces=(stored,)
+            )
+            planned.append(tensor)
+        return planned
 
     def close(self) -> None:
         self._file.close()

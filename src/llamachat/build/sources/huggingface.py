@@ -104,7 +104,9 @@ def _planned(
     if name.role in ("attn_q", "attn_k"):
         n_head = params.n_head if name.role == "attn_q" else params.n_head_kv
         rows = paired(tensor, n_head)
-    return PlannedTensor(name.name, tensor.shape[::-1], tensor.dtype, rows, tensor.name)
+    return PlannedTensor(
+        name.name, tensor.shape[::-1], tensor.dtype, rows, tensor.name, pieces=(tensor,)
+    )
 
 
 def _rope_tensors(params: LlamaParams) -> list[PlannedTensor]:

@@ -37,8 +37,9 @@ class Llama2cSource:
         planned = []
         for name in in_converter_order(self.hparams):
             stored = self._file.tensors[name.meta]
+            shape, rows = stored.shape[::-1], stored.rows
             planned.append(
-                PlannedTensor(name.name, stored.shape[::-1], stored.dtype, stored.rows, name.meta)
+                PlannedTensor(name.name, shape, stored.dtype, rows, name.meta, pieces=(stored,))
             )
         return planned
 

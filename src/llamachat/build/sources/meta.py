@@ -94,7 +94,9 @@ class MetaSource:
                 f"be {name.shape}.",
                 "The weights and params.json are not of the same model, or a part is missing.",
             )
-        return PlannedTensor(name.name, shape[::-1], pieces[0].dtype, rows, name.meta)
+        return PlannedTensor(
+            name.name, shape[::-1], pieces[0].dtype, rows, name.meta, pieces=tuple(pieces)
+        )
 
 
 def shard_paths(folder: Path) -> list[Path]:
