@@ -16,7 +16,8 @@ from tests.unit.build.torch_writer import STORAGES, Saved, write_torch
 NAMES = {
     "model.embed_tokens": "tok_embeddings", "model.norm": "norm", "lm_head": "output",
     "model.layers": "layers", "input_layernorm": "attention_norm",
-    "self_attn.q_proj": "attention.wq", "self_attn.k_proj": "attention.wk", "self_attn.v_proj": "attention.wv",
+    "self_attn.q_proj": "attention.wq", "self_attn.k_proj": "attention.wk",
+    "self_attn.v_proj": "attention.wv",
     "self_attn.o_proj": "attention.wo", "post_attention_layernorm": "ffn_norm",
     "mlp.gate_proj": "feed_forward.w1", "mlp.down_proj": "feed_forward.w2",
     "mlp.up_proj": "feed_forward.w3",
