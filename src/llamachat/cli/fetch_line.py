@@ -5,6 +5,7 @@ Knows what is told, nothing of who fetches.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 from llamachat.cli.cells import fitted
@@ -12,7 +13,11 @@ from llamachat.cli.status_line import StatusLine, bar
 from llamachat.models.fetch import Progress
 from llamachat.models.fit import gigabytes
 
-NAME_WIDTH = 28
+_SHORT, _LONG = 12, 40
+"""columns for the name of a file"""
+_BAR = 10
+_REST = 63
+"""columns for all but the name"""
 _WORDS = {
     "waiting": "waiting",
     "checking": "checking",
@@ -34,7 +39,7 @@ class FetchLine:
         if progress.state == "done":
             self.close()
         elif self._line is not None:
-            self._line.update(line_of(progress))
+            self._line.update(line_of(progress, shutil.get_terminal_size().columns))
         else:
             self._log(progress)
 
@@ -54,13 +59,17 @@ class FetchLine:
             self._say(f"{progress.file}: {', '.join((f'{tenth * 10} %', *_figures(progress)))}")
 
 
-def line_of(progress: Progress) -> str:
-    """name [####----] 42% 1.61 of 3.83 GB, 12 MB/s, 3 min left"""
-    name = fitted(progress.file, NAME_WIDTH)
-    state = "" if progress.state == "fetching" else _unusual(progress) or progress.state
-    return (
-        f"{name} {bar(progress.fraction)} {', '.join(filter(None, (state, *_figures(progress))))}"
-    )
+def line_of(progress: Progress, columns: int) -> str:
+    """name [####----] 42% 1.61 GB of 3.83 GB, 12 MB/s, 3 min left
+
+    What is unusual needs the room of the bar. The name's width stays while figures come and go.
+    """
+    name = fitted(progress.file, min(max(columns - _REST, _SHORT), _LONG))
+    state = _unusual(progress)
+    if state and progress.note:
+        return f"{fitted(name, _SHORT)} {progress.fraction:.0%} {state}"
+    figures = ", ".join(filter(None, (state, *_figures(progress))))
+    return f"{name} {bar(progress.fraction, _BAR)} {figures}"
 
 
 def time_left(seconds: float) -> str:

@@ -86,8 +86,8 @@ class Prefill:
         self._line.update(f"Reading {bar(done / total)} {done}/{total} tokens{speed}")
 
 
-def bar(fraction: float) -> str:
+def bar(fraction: float, width: int = BAR_WIDTH) -> str:
     """[#####---------------] 25%"""
     fraction = min(max(fraction, 0.0), 1.0)
-    full = round(fraction * BAR_WIDTH)
-    return f"[{'#' * full}{'-' * (BAR_WIDTH - full)}] {fraction:4.0%}"
+    full = round(fraction * width)
+    return f"[{'#' * full}{'-' * (width - full)}] {fraction:4.0%}"

@@ -138,6 +138,12 @@ def is_repository(text: str) -> bool:
     )
 
 
+def public_address(url: str) -> str:
+    """Without what may be secret in it: a password, a signature."""
+    split = urlsplit(url)
+    return split._replace(netloc=split.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
 def _expanded(word: str) -> Path:
     try:
         return Path(word).expanduser()

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from llamachat.errors import DownloadError, UsageError
 from llamachat.models.hub.account import Hub
 from llamachat.models.hub.remote import ANSWER_WITHIN, RemoteFile
+from llamachat.models.reference import public_address
 
 
 def remote_file(url: str, hub: Hub, *, sha256: str | None = None) -> RemoteFile:
@@ -21,10 +22,12 @@ def remote_file(url: str, hub: Hub, *, sha256: str | None = None) -> RemoteFile:
     """
     path = unquote(urlsplit(url).path).lstrip("/")
     if not path.rpartition("/")[2]:
-        raise UsageError(f"{_shown(url)} names no file.", "Give the address of a .gguf file.")
+        raise UsageError(
+            f"{public_address(url)} names no file.", "Give the address of a .gguf file."
+        )
     if hub.offline:
         raise DownloadError(
-            f"{_shown(url)} cannot be fetched: the network is forbidden.",
+            f"{public_address(url)} cannot be fetched: the network is forbidden.",
             "Leave out --offline and unset HF_HUB_OFFLINE.",
         )
     size, etag = _head(url, hub)
@@ -44,9 +47,3 @@ def _head(url: str, hub: Hub) -> tuple[int, str]:
     if answer.status_code != 200 or not length.isdecimal():
         return 0, ""
     return int(length), answer.headers.get("etag", "")
-
-
-def _shown(url: str) -> str:
-    """Without a password that it may hold."""
-    split = urlsplit(url)
-    return split._replace(netloc=split.netloc.rpartition("@")[2], query="", fragment="").geturl()

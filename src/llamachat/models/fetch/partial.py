@@ -21,7 +21,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Partial:
-    """A context manager around the open file; nothing is lost when it closes early."""
+    """A context manager around the open file; what came is kept when it closes early."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -47,7 +47,10 @@ class Partial:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        empty = os.fstat(self._file.fileno()).st_size == 0
         self._file.close()
+        if empty:
+            self._forget()
 
     def recall(self, limit: int, on_read: Callable[[int], None]) -> None:
         """Hash what is there already; what is longer than the file can be is worth nothing.
@@ -130,7 +133,11 @@ class Partial:
     def discard(self) -> None:
         """Nothing stays on the disk."""
         self.restart()
+        self._forget()
+
+    def _forget(self) -> None:
         self.path.unlink(missing_ok=True)
+        self._sidecar.unlink(missing_ok=True)
 
 
 def _unwritable(path: Path, error: OSError) -> DownloadError:

@@ -7,6 +7,7 @@ Knows nothing of networks or hashes.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -129,10 +130,14 @@ def place_of(file: RemoteFile, cache: Path) -> Place:
 
 
 def _own_place(url: str) -> Path:
-    """data_dir()/fetched/host/path: the same address always means the same file."""
+    """data_dir()/fetched/host/path: the same address always means the same file, another one
+    another; a query counts, in a folder that is named after it."""
     split = urlsplit(url)
-    parts = [_plain(unquote(part)) for part in split.path.split("/") if part]
-    return data_dir().joinpath("fetched", _plain(split.hostname or "host"), *parts[-8:])
+    *folders, name = [_plain(unquote(part)) for part in split.path.split("/") if part] or ["_"]
+    if split.query:
+        folders.append(hashlib.sha256(split.query.encode()).hexdigest()[:8])
+    host = _plain(split.netloc.rpartition("@")[2] or "host")
+    return data_dir().joinpath("fetched", host, *folders[-8:], name)
 
 
 def _plain(part: str) -> str:

@@ -18,7 +18,7 @@ from llamachat.models.hub.account import Hub
 from llamachat.models.hub.choice import choose, models, quants
 from llamachat.models.hub.errors import explained, offline
 from llamachat.models.patience import Patience
-from llamachat.models.reference import MAIN, HubReference
+from llamachat.models.reference import MAIN, HubReference, public_address
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -61,7 +61,7 @@ class RemoteFile:
     @property
     def source(self) -> str:
         """Where it comes from, for a person and for the manifest."""
-        return f"hf:{self.repo}/{self.path}" if self.repo else self.url
+        return f"hf:{self.repo}/{self.path}" if self.repo else public_address(self.url)
 
 
 def resolve(

@@ -63,18 +63,18 @@ def test_a_hundred_random_cuts_leave_the_right_file_or_none(person: Person) -> N
         person.server.repositories.clear()
         person.server.add(REPO, {NAME: data})
         person.server.faults.extend(mishaps(chance))
+        files = person.files()
+        path = person.folder.snapshot(files[0].revision, NAME)
         for _ in range(2):
             try:
-                person.fetch()
+                person.fetch(files)
             except DownloadError:
                 damage(chance, person.partial)
-            commit = person.server.repositories[REPO].branches["main"]
-            path = person.folder.snapshot(commit, NAME)
             assert not path.exists() or path.read_bytes() == data
             assert path.exists() == (find(path) is not None)
         person.server.faults.clear()
         complete += path.exists()
-        assert person.fetch().read_bytes() == data
+        assert person.fetch(files).read_bytes() == data
         assert not list(person.folder.blobs.glob(f"*{INCOMPLETE}*"))
     assert 10 < complete < ROUNDS
 

@@ -101,7 +101,7 @@ def test_a_file_that_is_another_on_the_hub_now_is_noticed(person: Person) -> Non
     with pytest.raises(DownloadError) as refused:
         person.fetch((other,))
     assert refused.value.message == f"{NAME} was changed on the hub meanwhile."
-    assert not person.server.sent
+    assert not person.partial.exists()
 
 
 def test_a_file_that_was_deleted_is_said_to_be_gone(person: Person) -> None:

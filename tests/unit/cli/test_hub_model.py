@@ -1,0 +1,114 @@
+"""-hf, -hff and -mu name one model, which is fetched when it is not here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from llamachat.cli.flags.given import Given
+from llamachat.cli.flags.parse import parse
+from llamachat.cli.hub_model import asked, hub_model
+from llamachat.cli.loading import chosen_model
+from llamachat.cli.standing import above
+from llamachat.cli.story import Story
+from llamachat.config.reading import config_path, load_config
+from llamachat.errors import DownloadError, UsageError
+from llamachat.hardware.terminal import read_terminal
+from llamachat.models.reference import HubReference, UrlReference
+from tests.hub_server import HubServer
+
+REPO = "user/repo"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    with HubServer() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        yield server
+
+
+def given(*argv: str, **environ: str) -> Given:
+    return parse(argv, environ)
+
+
+def chosen(*argv: str) -> Path:
+    found = given(*argv)
+    return hub_model(found, Story(read_terminal(), found))
+
+
+@pytest.mark.parametrize(
+    ("argv", "meant"),
+    [
+        ((), None),
+        (("-m", "a.gguf"), None),
+        (("-hf", REPO), HubReference(REPO)),
+        (("-hfr", f"{REPO}:q4_0"), HubReference(REPO, "q4_0")),
+        (("--hf-repo", REPO, "--hf_file", "a.gguf"), HubReference(REPO, file="a.gguf")),
+        (("-mu", "https://example.org/a.gguf"), UrlReference("https://example.org/a.gguf")),
+        (("-mu", f"https://huggingface.co/{REPO}/blob/main/a.gguf"),
+         HubReference(REPO, file="a.gguf")),
+    ],
+)  # fmt: skip
+def test_flags_name_a_model(argv: tuple[str, ...], meant: object) -> None:
+    assert asked(given(*argv)) == meant
+
+
+def test_variables_name_it_too() -> None:
+    found = given(LLAMA_ARG_HF_REPO=REPO, LLAMA_ARG_HF_FILE="a.gguf", LLAMA_ARG_OFFLINE="1")
+    assert asked(found) == HubReference(REPO, file="a.gguf")
+    assert found.on("offline")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("-m", "a.gguf", "-hf", REPO), "-m and -hf both name a model."),
+        (("-hf", REPO, "-mu", "https://example.org/a.gguf"), "-hf and -mu both name a model."),
+        (("-hff", "x.gguf"), "-hff names a file of the repository of -hf."),
+        (("-hf", "nothing"), "'nothing' is no repository of the hub."),
+        (("-mu", "a.gguf"), "'a.gguf' is no address."),
+    ],
+)
+def test_contradictions_are_refused(argv: tuple[str, ...], words: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        asked(given(*argv))
+    assert refused.value.message == words
+    assert refused.value.hint
+
+
+def test_the_model_of_the_settings_gives_way() -> None:
+    config_path().parent.mkdir(parents=True)
+    config_path().write_text('model = "/models/a.gguf"')
+    found = above(load_config({}), given("-hf", REPO))
+    assert asked(found) == HubReference(REPO)
+
+
+def test_it_is_fetched_once_and_needs_no_notice(server: HubServer) -> None:
+    server.add(REPO, {"m.Q4_K_M.gguf": b"GGUF"})
+    found = given("-hf", REPO)
+    model = chosen_model(found, Story(read_terminal(), found), remembered="/other.gguf")
+    assert (model.path.read_bytes(), model.notice) == (b"GGUF", "")
+    asked_before = len(server.requests)
+    assert chosen("-hf", REPO) == model.path == chosen("-hf", REPO, "--offline")
+    assert len(server.requests) == asked_before
+
+
+def test_a_better_quantization_on_the_hub_is_looked_for(server: HubServer) -> None:
+    server.add(REPO, {"m.Q4_0.gguf": b"GGUF"})
+    assert chosen("-hf", REPO).name == "m.Q4_0.gguf"
+    server.add(REPO, {"m.Q4_0.gguf": b"GGUF", "m.Q4_K_M.gguf": b"GGUF better"})
+    assert chosen("-hf", REPO).name == "m.Q4_K_M.gguf"
+
+
+def test_a_hub_that_is_away_does_not_matter_when_the_model_is_here(
+    server: HubServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.add(REPO, {"m.Q4_0.gguf": b"GGUF"})
+    here = chosen("-hf", REPO)
+    server.repositories.clear()
+    assert chosen("-hf", REPO) == here
+    assert "What is here already is used: m.Q4_0.gguf" in capsys.readouterr().err
+    with pytest.raises(DownloadError):
+        chosen("-hf", "user/other")
