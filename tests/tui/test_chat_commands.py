@@ -7,7 +7,6 @@ import pytest
 from textual.pilot import Pilot
 
 from llamachat.bundled import BOB
-from llamachat.chat.store.chats import ChatStore
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.commands.table import COMMANDS
 from tests.tui.chat_app import answered, launch, running, shown, until
@@ -84,6 +83,9 @@ async def test_commands_about_chats(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await opens(app, pilot, "/sessions", "Letters to Anna")
         assert "There is no chat 9" in await remark(app, pilot, "/chats 9")
         assert "no number" in await remark(app, pilot, "/chats nine")
+        deleted = app.store.create(launch().provisional).id
+        app.store.delete(deleted)
+        assert "is deleted" in await remark(app, pilot, f"/chats {deleted}")
         await send(app, pilot, "/search help you")
         await until(pilot, lambda: "How may I help you" in shown(app))
         await pilot.press("enter")
@@ -91,12 +93,12 @@ async def test_commands_about_chats(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert app.chat_screen.conversation.id == 1
 
 
-@pytest.mark.parametrize("name", ["/quit", "/exit", "/bye"])
-async def test_commands_that_leave(name: str) -> None:
+async def test_commands_that_leave() -> None:
     async with running() as (app, pilot):
-        await send(app, pilot, name)
+        await send(app, pilot, "/quit")
         await until(pilot, lambda: not app.is_running)
     assert app.return_value == 0
+    assert COMMANDS.find("/quit") == COMMANDS.find("/exit") == COMMANDS.find("/bye")
 
 
 async def test_commands_about_messages() -> None:
@@ -205,11 +207,3 @@ async def test_commands_about_settings_and_looks() -> None:
         assert "one of full, line, off" in await remark(app, pilot, "/panel big")
         await send(app, pilot, "/panel")
         await until(pilot, lambda: app.chat_screen.panel.display)
-
-
-async def test_a_deleted_chat_can_not_be_opened_by_its_number() -> None:
-    with ChatStore() as store:
-        chat = store.create(launch().provisional).id
-        store.delete(chat)
-    async with running() as (app, pilot):
-        assert "Chat 1 is deleted." in await remark(app, pilot, "/chats 1")

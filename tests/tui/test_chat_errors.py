@@ -99,7 +99,7 @@ async def test_a_message_longer_than_the_context_comes_back_to_the_composer() ->
         assert [role for role, _, _ in here(app)] == ["user", "assistant"]
 
 
-@pytest.mark.parametrize("content", [None, b"GGUF\x03\0\0\0 and then nothing", b"no model"])
+@pytest.mark.parametrize("content", [None, b"GGUF\x03\0\0\0 and then nothing"])
 async def test_a_bad_model_file_is_told_and_another_one_can_be_chosen(
     content: bytes | None, tmp_path: Path
 ) -> None:

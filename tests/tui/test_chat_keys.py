@@ -38,6 +38,10 @@ async def test_each_key_for_a_screen_opens_it_and_escape_leads_back() -> None:
         await opens(app, pilot, "f8", TextScreen, "llama")
         await pilot.press("x")
         assert app.chat_screen.composer.draft == "x"  # the focus came back
+        await pilot.press("ctrl+p", *"/context")  # every command is in the palette
+        await until(pilot, lambda: "how full the context is" in shown(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Context: 113 of" in shown(app))
 
 
 async def test_f2_changes_the_panel_and_a_narrow_screen_has_one_line() -> None:
@@ -56,21 +60,16 @@ async def test_f2_changes_the_panel_and_a_narrow_screen_has_one_line() -> None:
         assert app.chat_screen.transcript.region.width > 70
 
 
-async def test_f5_answers_once_more_and_f7_copies_the_answer() -> None:
+async def test_keys_for_messages_and_chats() -> None:
     async with running() as (app, pilot):
         await send(app, pilot, "Hello!")
         await answered(app, pilot, 2)
         await pilot.press("f5")
         await until(pilot, lambda: "2/2" in shown(app))
+        await answered(app, pilot, 2)
         await pilot.press("f7")
         assert app.clipboard == here(app)[1][1]
         await until(pilot, lambda: notices(app))
-
-
-async def test_ctrl_n_begins_a_new_chat_and_ctrl_o_opens_an_old_one() -> None:
-    async with running() as (app, pilot):
-        await send(app, pilot, "Hello!")
-        await answered(app, pilot, 2)
         await pilot.press("ctrl+n")
         await until(pilot, lambda: texts(app) == [])
         assert "New chat" in shown(app)
@@ -129,13 +128,3 @@ async def test_keys_of_the_settings_file_take_the_place_of_ours() -> None:
         assert "f9 New" in shown(app)
         await pilot.press("f9")
         await until(pilot, lambda: texts(app) == [])
-
-
-async def test_the_command_palette_has_every_command() -> None:
-    async with running() as (app, pilot):
-        await loaded(app, pilot)
-        await pilot.press("ctrl+p", *"/context")
-        await until(pilot, lambda: "how full the context is" in shown(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: app.screen is app.chat_screen)
-        await until(pilot, lambda: "Context: 0 of" in shown(app))
