@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = [unquote(part) for part in split.path.strip("/").split("/")]
         if self.hub.sign_in_page:
             self._answer(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><p>Sign in")
-        elif self.at == "cdn":
+        elif self.at == "cdn" or parts[0] == "repos":  # the latter where this hub is a proxy
             self._bytes_of(self.hub.blob(parts[-1]))
         elif parts[:2] == ["api", "models"]:
             self._api(parts[2:], parse_qs(split.query))

@@ -28,6 +28,7 @@ HUB_HOSTS = ("huggingface.co", "www.huggingface.co", "hf.co")
 _WORD = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 _REPOSITORY = re.compile(rf"{_WORD}/{_WORD}")
 _QUANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_REVISION = re.compile(r"[\w][\w./+-]{0,199}")
 _SHAPES = "It is hf:user/repo, hf:user/repo:Q4_K_M or hf:user/repo/file.gguf."
 
 
@@ -125,7 +126,7 @@ def hub_reference(text: str, *, file: str = "") -> HubReference:
         raise UsageError(f"{repo!r} cannot be a repository of the hub.", _SHAPES)
     if quant and not _QUANT.fullmatch(quant):
         raise UsageError(f"{quant!r} is no quantization.", f"{_SHAPES}")
-    return HubReference(repo, quant, _file(file or path), revision or MAIN)
+    return HubReference(repo, quant, _file(file or path), _revision(revision or MAIN))
 
 
 def is_repository(text: str) -> bool:
@@ -162,12 +163,24 @@ def _looks_like_repository(word: str) -> bool:
     return is_repository(word.partition(":")[0].partition("@")[0])
 
 
-def _file(path: str) -> str:
-    """The path of a file in a repository; it must stay inside."""
+def stays_inside(path: str) -> bool:
+    """Whether a path from elsewhere cannot lead out of the folder that it is put into."""
     parts = path.split("/")
-    if path and (any(part in ("", ".", "..") for part in parts) or "\\" in path):
+    return not any(part in ("", ".", "..") for part in parts) and not set(path) & {"\\", "\0"}
+
+
+def _file(path: str) -> str:
+    """The path of a file in a repository."""
+    if path and not stays_inside(path):
         raise UsageError(f"{path!r} is no path of a file in a repository.", _SHAPES)
     return path
+
+
+def _revision(name: str) -> str:
+    """A branch, tag or commit."""
+    if not _REVISION.fullmatch(name) or not stays_inside(name):
+        raise UsageError(f"{name!r} can be no branch, tag or commit.", _SHAPES)
+    return name
 
 
 def _address(url: str, environ: Mapping[str, str]) -> HubReference | UrlReference:
@@ -181,5 +194,5 @@ def _address(url: str, environ: Mapping[str, str]) -> HubReference | UrlReferenc
     if not is_repository(repo):
         raise UsageError(f"{url} is no model of the hub.", _SHAPES)
     if rest[:1] and rest[0] in ("resolve", "blob", "raw", "tree") and len(rest) > 1:
-        return HubReference(repo, file=_file("/".join(rest[2:])), revision=rest[1])
+        return HubReference(repo, file=_file("/".join(rest[2:])), revision=_revision(rest[1]))
     return HubReference(repo)

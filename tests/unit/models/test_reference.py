@@ -82,7 +82,9 @@ def test_a_file_of_hff_comes_before_the_quantization() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "hf:", "hf:repo", "hf:user/re po", "hf:user/repo:Q4/../x", "hf:user/repo/../x.gguf",
-     "hf:user/repo/a//b", "hf:-/-", "hf:a--b/c", "https://huggingface.co/", "hf:u/r\\x"],
+     "hf:user/repo/a//b", "hf:-/-", "hf:u/r@../x",
+     "hf:u/r@a/../../b", "https://huggingface.co/u/r/blob/..%2F..%2Fx/m.gguf",
+     "hf:a--b/c", "https://huggingface.co/", "hf:u/r\\x"],
 )  # fmt: skip
 def test_what_can_be_no_repository_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as refused:

@@ -16,9 +16,9 @@ from llamachat.errors import DownloadError, ModelError, UsageError
 from llamachat.models.control import Control
 from llamachat.models.hub.account import Hub
 from llamachat.models.hub.choice import choose, models, quants
-from llamachat.models.hub.errors import explained, offline
+from llamachat.models.hub.errors import explained, no_hub, offline
 from llamachat.models.patience import Patience
-from llamachat.models.reference import MAIN, HubReference, public_address
+from llamachat.models.reference import MAIN, HubReference, public_address, stays_inside
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -30,6 +30,7 @@ ANSWER_WITHIN = 15.0
 """seconds"""
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """statuses that may be gone a moment later"""
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BLOB = re.compile(r"[0-9a-zA-Z][0-9a-zA-Z._-]{0,127}")
 
@@ -85,9 +86,9 @@ def resolve(
     info = asking.listing()
     listed = {sibling.rfilename: sibling for sibling in info.siblings or ()}
     names = _chosen(listed, reference, hub)
-    if info.sha is None:
-        raise DownloadError(f"The hub names no commit of {reference.repo}.", "Try again later.")
-    files = [asking.file(info.sha, listed[name]) for name in names]
+    if not _COMMIT.fullmatch(info.sha or "") or not all(map(stays_inside, names)):
+        raise no_hub(hub)  # what it says becomes paths on this disk
+    files = [asking.file(str(info.sha), listed[name]) for name in names]
     if reference.sha256 and files[0].sha256 != reference.sha256:
         raise DownloadError(
             f"{files[0].source} is not the file that is known: the hub gives its SHA-256 as "

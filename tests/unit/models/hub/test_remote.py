@@ -143,6 +143,22 @@ def test_something_else_that_answers_is_no_hub(server: HubServer, hub: Hub) -> N
     assert "is not the hub" in refusal("user/repo", hub).message
 
 
+@pytest.mark.parametrize("name", ["../../../evil.gguf", "/evil.gguf", "a//b.gguf", "a\\b.gguf"])
+def test_a_name_that_leads_out_of_the_cache_is_refused(
+    server: HubServer, hub: Hub, name: str
+) -> None:
+    server.add("user/repo", {name: DATA})
+    assert "is not the hub" in refusal("user/repo", hub).message
+
+
+def test_a_commit_that_is_none_is_refused(server: HubServer, hub: Hub) -> None:
+    commit = server.add("user/repo", {"m.gguf": DATA})
+    repository = server.repositories["user/repo"]
+    repository.commits["../../.."] = repository.commits[commit]
+    repository.branches["main"] = "../../.."
+    assert "is not the hub" in refusal("user/repo", hub).message
+
+
 def test_too_many_requests_are_waited_for(server: HubServer, hub: Hub) -> None:
     server.add("user/repo", {"m.gguf": DATA})
     server.busy = 2
