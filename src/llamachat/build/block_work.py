@@ -17,6 +17,7 @@ from llamachat.build.output_file import OutputFile
 from llamachat.build.plan import Plan, Share
 from llamachat.build.quantize import (
     Bytes,
+    Floats,
     Stored,
     is_finite,
     quantize_rows,
@@ -25,10 +26,12 @@ from llamachat.build.quantize import (
 )
 from llamachat.build.source import PlannedTensor
 from llamachat.errors import ModelError
-from llamachat.gguf.types import TENSOR_TYPE, TensorType
+from llamachat.gguf.types import TensorType
 
 PIECE_WEIGHTS = 1 << 19
 """2 MB as f32: smaller ones cost 5 to 10 % in calls, larger ones leave the cache"""
+_Way = tuple[TensorType, TensorType]
+"""the float type that weights are rounded to, and the type they get from there"""
 _WIDTH = {"f32": 4, "f16": 2, "bf16": 2}
 _FLOAT_OF = {np.dtype(np.float32): "f32", np.dtype(np.float16): "f16", np.dtype(np.uint16): "bf16"}
 
@@ -72,7 +75,7 @@ class BlockWorker:
         self._files = files
         self._values = np.empty(0, np.float32)
         self._scratch = np.empty(0, np.uint16)
-        self._made: dict[tuple[str, str], Bytes] = {}
+        self._rooms: dict[_Way, Bytes] = {}
 
     def do(self, block: RowBlock) -> None:
         """Read the block and put it into every output.
@@ -85,28 +88,22 @@ class BlockWorker:
         rows = block.tensor.read(block.start, block.stop).reshape(-1)
         if rows.size != n_rows * row:
             raise ValueError(f"{block.tensor.name} gave {rows.size} weights for {n_rows} rows")
-        wanted = {(share.through, share.type) for share in block.shares}
-        made = {(a.name, b.name): self._room(a, b, n_rows * b.row_bytes(row)) for a, b in wanted}
+        ways = {(share.through, share.type) for share in block.shares}
+        made = {way: self._room(way, n_rows * way[1].row_bytes(row)) for way in ways}
         step = max(1, PIECE_WEIGHTS // row)
         for first in range(0, n_rows, step):
             piece = rows[first * row : (first + step) * row]
-            for through in {through for through, _ in wanted}:
-                self._piece(block, piece, through, made, first)
+            for through in {through for through, _ in ways}:
+                values = self._rounded(piece, through).reshape(-1, row)
+                if not _quantize(values, through, made, first):
+                    raise _unsound(block.tensor, piece, through)
         for share in block.shares:
-            data = made[share.through.name, share.type.name]
             offset = share.offset + block.start * share.type.row_bytes(row)
-            self._files[share.output].write(data.data, offset)
+            self._files[share.output].write(made[share.through, share.type].data, offset)
         block.was_read()
 
-    def _piece(
-        self,
-        block: RowBlock,
-        piece: Stored,
-        through: TensorType,
-        made: dict[tuple[str, str], Bytes],
-        first: int,
-    ) -> None:
-        """A few rows, rounded through one float type, in every type that they go to from there."""
+    def _rounded(self, piece: Stored, through: TensorType) -> Floats:
+        """A few rows as f32, as if they had been stored in a float type before."""
         if self._values.size < piece.size:
             self._values = np.empty(piece.size, np.float32)
             self._scratch = np.empty(piece.size, np.uint16)
@@ -114,24 +111,23 @@ class BlockWorker:
         widen(piece, values)
         if _FLOAT_OF[piece.dtype] != through.name:
             round_through(values, through, self._scratch[: piece.size])
-        row = block.tensor.shape[0]
-        sound = is_finite(values)
-        for (via, name), data in made.items():
-            if via != through.name or not sound:
-                continue
-            kind = TENSOR_TYPE[name]
-            size = kind.row_bytes(row)
-            n_rows = piece.size // row
-            room = data[first * size : (first + n_rows) * size]
-            sound = quantize_rows(values.reshape(n_rows, row), kind, room)
-        if not sound:
-            raise _unsound(block.tensor, piece, through)
+        return values
 
-    def _room(self, through: TensorType, kind: TensorType, n_bytes: int) -> Bytes:
-        key = through.name, kind.name
-        if key not in self._made or self._made[key].size < n_bytes:
-            self._made[key] = np.empty(n_bytes, np.uint8)
-        return self._made[key][:n_bytes]
+    def _room(self, way: _Way, n_bytes: int) -> Bytes:
+        if way not in self._rooms or self._rooms[way].size < n_bytes:
+            self._rooms[way] = np.empty(n_bytes, np.uint8)
+        return self._rooms[way][:n_bytes]
+
+
+def _quantize(values: Floats, through: TensorType, made: dict[_Way, Bytes], first: int) -> bool:
+    """Rows from `first` on, in every type they go to from here; False where one cannot."""
+    sound = is_finite(values)
+    n_rows, row = values.shape
+    for (via, kind), data in made.items():
+        if sound and via == through:
+            size = kind.row_bytes(row)
+            sound = quantize_rows(values, kind, data[first * size : (first + n_rows) * size])
+    return sound
 
 
 def _unsound(tensor: PlannedTensor, piece: Stored, through: TensorType) -> ModelError:

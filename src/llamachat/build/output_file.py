@@ -22,6 +22,8 @@ from llamachat.hardware.disk import existing_folder, read_disk
 
 _SUFFIX = ".building"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
+"""of network file systems; there nothing is collected either"""
 
 
 class OutputFile:
@@ -41,20 +43,17 @@ class OutputFile:
             target.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._file = os.open(self._part, flags, 0o666)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(self._file)
             _reserve(self._file, output.size)
+            _put(self._file, output.head, 0)
         except OSError as error:
             self.discard()
             raise self._refused(error) from error
-        self.write(output.head, 0)
 
     def write(self, data: bytes | memoryview, offset: int) -> None:
         """Put bytes in their place; any thread may."""
-        view = memoryview(data).cast("B")
         try:
-            while view:
-                written = os.pwrite(self._file, view, offset)
-                view, offset = view[written:], offset + written
+            _put(self._file, data, offset)
         except OSError as error:
             raise self._refused(error) from error
 
@@ -138,16 +137,31 @@ def collect_leftovers(folder: Path) -> None:
     """Remove what killed builds left in this folder; files of living ones are locked."""
     for part in folder.glob(f".*{_SUFFIX}"):
         try:
-            file = os.open(part, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            file = os.open(part, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
             continue  # gone by now, a link, or another user's: none of ours
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             part.unlink(missing_ok=True)
-        except BlockingIOError:
-            continue
+        except OSError:
+            continue  # its build lives, or this file system cannot tell
         finally:
             os.close(file)
+
+
+def _lock(file: int) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+
+
+def _put(file: int, data: bytes | memoryview, offset: int) -> None:
+    view = memoryview(data).cast("B")
+    while view:
+        written = os.pwrite(file, view, offset)
+        view, offset = view[written:], offset + written
 
 
 def _reserve(file: int, size: int) -> None:

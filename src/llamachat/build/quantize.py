@@ -57,7 +57,7 @@ def widen(rows: Stored, out: Floats) -> None:
 
 def round_through(values: Floats, kind: TensorType, scratch: Stored) -> None:
     """Round f32 weights in place to what a float type can hold; `scratch` has 16 bits for each."""
-    if kind is F32:
+    if kind == F32:
         return
     _same_size(values, scratch)
     kernels = _kernels()
@@ -84,7 +84,7 @@ def quantize_rows(values: Floats, kind: TensorType, out: Bytes) -> bool:
     _require_contiguous(values, out)
     kernels = _kernels()
     source, target = values.ctypes.data, out.ctypes.data
-    if kind is F32:
+    if kind == F32:
         np.copyto(out, values.view(np.uint8).reshape(-1))
     elif kind.name in kernels.narrow:
         kernels.narrow[kind.name](source, target, values.size)
