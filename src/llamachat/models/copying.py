@@ -49,12 +49,7 @@ def copy_hashed(
         LlamaChatError: the disk is full or refuses, or the source cannot be read.
         DownloadError: the bytes are not those the archive was made with.
     """
-    free = read_disk(target.parent).free
-    if span.size + SPARE > free:
-        raise LlamaChatError(
-            f"{target} needs {span.size / 1e9:.2f} GB, and its disk has {free / 1e9:.2f} GB left.",
-            "Free some space, or move llamachat's files with LLAMACHAT_HOME.",
-        )
+    _require_space(span.size, target)
     partial = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +69,15 @@ def copy_hashed(
             "Free some space, or check who may read and write there.",
         ) from error
     return digest
+
+
+def _require_space(size: int, target: Path) -> None:
+    free = read_disk(target.parent).free
+    if size + SPARE > free:
+        raise LlamaChatError(
+            f"{target} needs {size / 1e9:.2f} GB, and its disk has {free / 1e9:.2f} GB left.",
+            "Free some space, or move llamachat's files with LLAMACHAT_HOME.",
+        )
 
 
 def _copy(source: BinaryIO, copy: BinaryIO, span: Span, on_progress: OnProgress | None) -> str:

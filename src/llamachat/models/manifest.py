@@ -9,6 +9,7 @@ hashes and its recipe in it too. Knows nothing of publishers or networks.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -74,28 +75,32 @@ def record(
         LlamaChatError: the file or the manifest cannot be read or written.
     """
     path = path.absolute()
-    try:
-        stat, head = path.stat(), _head(path)
-    except OSError as error:
-        raise LlamaChatError(f"{path} cannot be read: {error.strerror or error}.") from error
-    before = _same_before(path, sha256)
+    stat, head = _looked_at(path)
+    known = _same_before(path, sha256) or Manifest(path, sha256, 0, 0, "", path.stem, "")
     made = Manifest(
         path=path,
         sha256=sha256,
         size=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         head=head,
-        name=name or (before.name if before else path.stem),
+        name=name or known.name,
         date=_now(),
-        source=source or (before.source if before else ""),
-        revision=revision or (before.revision if before else ""),
-        confirmed=tuple(dict.fromkeys((*(before.confirmed if before else ()), *confirmed))),
-        versions={"llamachat": __version__} | dict(versions or (before.versions if before else {})),
-        inputs=dict(inputs or (before.inputs if before else {})),
-        recipe=dict(recipe or (before.recipe if before else {})),
+        source=source or known.source,
+        revision=revision or known.revision,
+        confirmed=tuple(dict.fromkeys((*known.confirmed, *confirmed))),
+        versions={"llamachat": __version__} | dict(versions or known.versions),
+        inputs=dict(inputs or known.inputs),
+        recipe=dict(recipe or known.recipe),
     )
     _write(made)
     return made
+
+
+def _looked_at(path: Path) -> tuple[os.stat_result, str]:
+    try:
+        return path.stat(), _head(path)
+    except OSError as error:
+        raise LlamaChatError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def _same_before(path: Path, sha256: str) -> Manifest | None:
