@@ -114,7 +114,9 @@ def u32(data: int) -> Value:
 
 
 def f32(data: float) -> Value:
-    return Value(ValueType.FLOAT32, data)
+    """Rounded at once, so that the value is equal to what a reader finds."""
+    number = FIXED[ValueType.FLOAT32]
+    return Value(ValueType.FLOAT32, number.unpack(number.pack(data))[0])
 
 
 def boolean(data: bool) -> Value:

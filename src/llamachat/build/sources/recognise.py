@@ -50,8 +50,6 @@ def recognise(path: Path) -> Kind:
         there = path.exists()
     except OSError as error:
         raise unreadable(path, error) from error
-    except ValueError:  # a zero byte in the name
-        raise ModelError(f"{str(path)!a} is not a file name.") from None
     if there:
         raise ModelError(f"{path} is neither a file nor a folder.", SUPPORTED)
     raise ModelError(f"There is no {path}.", SUPPORTED)
