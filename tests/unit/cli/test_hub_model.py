@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,14 @@ from llamachat.cli.flags.given import Given
 from llamachat.cli.flags.parse import parse
 from llamachat.cli.hub_model import asked, hub_model
 from llamachat.cli.loading import chosen_model
+from llamachat.cli.main import main
 from llamachat.cli.standing import above
 from llamachat.cli.story import Story
 from llamachat.config.reading import config_path, load_config
 from llamachat.errors import DownloadError, UsageError
 from llamachat.hardware.terminal import read_terminal
+from llamachat.models import catalog
+from llamachat.models.manifest import find
 from llamachat.models.reference import HubReference, UrlReference
 from tests.hub_server import HubServer
 
@@ -112,3 +117,24 @@ def test_a_hub_that_is_away_does_not_matter_when_the_model_is_here(
     assert "What is here already is used: m.Q4_0.gguf" in capsys.readouterr().err
     with pytest.raises(DownloadError):
         chosen("-hf", "user/other")
+
+
+def test_an_entry_of_the_catalogue_is_pulled_with_its_hash(
+    server: HubServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The hub must have the very file that the catalogue pins."""
+    entry = replace(catalog.catalog()[0], size=4, sha256=hashlib.sha256(b"GGUF").hexdigest())
+    pinned = server.add(entry.repository, {entry.file: b"GGUF"})
+    entry = replace(entry, revision=pinned)
+    monkeypatch.setattr(catalog, "catalog", lambda: (entry,))
+    assert main(["models", "pull", entry.name]) == 0
+    path = Path(capsys.readouterr().out.strip())
+    assert path.parent.name == pinned
+    manifest = find(path)
+    assert manifest is not None
+    assert "the catalogue" in manifest.confirmed
+    other = server.add(entry.repository, {entry.file: b"GGUX"})
+    monkeypatch.setattr(catalog, "catalog", lambda: (replace(entry, revision=other),))
+    assert main(["models", "pull", entry.name]) == 4
+    assert "is not the file that is known" in capsys.readouterr().err
+    assert main(["models", "pull", "nothing-7b"]) == 2
