@@ -128,17 +128,22 @@ def pragma(store: ChatStore, statement: str) -> None:
     store._database._connection.execute(f"PRAGMA {statement}")
 
 
-async def test_a_full_disk_gives_the_message_back() -> None:
+async def test_a_disk_that_refuses_gives_the_message_back() -> None:
     text = "Tell me everything. " * 400
     async with running() as (app, pilot):
         await loaded(app, pilot)
-        pragma(app.store, "max_page_count = 1")  # SQLite makes that: what there is
+        pragma(app.store, "query_only = ON")  # not even a chat can be made
         await send(app, pilot, text)
+        assert app.chat_screen.composer.draft == text
+        assert "cannot be opened or written" in remarks(app)[-1]
+        pragma(app.store, "query_only = OFF")
+        pragma(app.store, "max_page_count = 1")  # SQLite makes that: what there is
+        await pilot.press("enter")
         await quiet(app, pilot)
         assert app.chat_screen.composer.draft == text
         assert texts(app) == []
-        assert "The disk is full" in remarks(app)[0]
-        assert "Free some space" in remarks(app)[0]
+        assert "The disk is full" in remarks(app)[-1]
+        assert "Free some space" in remarks(app)[-1]
         pragma(app.store, "max_page_count = 100000")
         app.chat_screen.composer.draft = "Hello!"
         await pilot.press("enter")
