@@ -24,24 +24,24 @@ from llamachat.engine.params import (
     LoraAdapter,
     SamplingParams,
 )
-from llamachat.errors import ModelError, UsageError
+from llamachat.errors import UsageError
 
 
 def model_path(given: Given) -> Path | None:
-    """The file of -m; None where it was not given.
+    """The file of -m, by its path or its name in the library; None where it was not given.
 
     Raises:
-        ModelError: there is no such file.
+        ModelError: there is no model of that name.
     """
     name = given.text("model")
     if name is None:
         return None
     path = Path(name).expanduser()
-    if "/" not in name and not name.endswith(".gguf") and not path.exists():
-        raise ModelError(
-            f"There is no model {name!r}.", "Give the path of a .gguf file: -m folder/model.gguf"
-        )
-    return path
+    if path.exists() or "/" in name:
+        return path
+    from llamachat.models.library import model_file  # 20 ms, for names only
+
+    return model_file(name)
 
 
 def engine_options(given: Given, model: Path) -> EngineOptions:

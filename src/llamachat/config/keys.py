@@ -31,7 +31,11 @@ class Key:
 
 
 APP_KEYS: Mapping[str, Key] = {
-    "model": Key(str, "model file (.gguf) to start with", default="the bundled model"),
+    "model": Key(
+        str,
+        "model file (.gguf), or name of an installed model, to start with",
+        default="the bundled model",
+    ),
     "prompt_template": Key(
         str,
         "prompt template of new dialogs; `llamachat prompts list` names them",
@@ -71,8 +75,8 @@ ENGINE_KEYS: Mapping[str, Key] = {
     "n_ubatch": Key(int, "tokens the processor takes at once"),
     "threads": Key(int, "threads for answers; -1 = as many as this machine has fast cores"),
     "threads_batch": Key(int, "threads for reading prompts; -1 = the same as threads"),
-    "cache_type_k": Key(str, "number format of the keys in the KV cache: f16, q8_0, auto and more"),
-    "cache_type_v": Key(str, "number format of the values in the KV cache: f16, q8_0, auto and more"),
+    "cache_type_k": Key(str, "number format of the keys in the KV cache: f16, q8_0, auto, …"),
+    "cache_type_v": Key(str, "number format of the values in the KV cache: f16, q8_0, auto, …"),
     "flash_attention": Key(str, "on, off or auto"),
     "load_mode": Key(str, "how the model file is read: auto, none, mmap, mlock, mmap+mlock, dio"),
     "n_gpu_layers": Key(int, "layers kept on a graphics card; 0 = none"),

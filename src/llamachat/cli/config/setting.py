@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from llamachat.cli.arguments import Parser
 from llamachat.cli.config.sources import variable_of
@@ -50,12 +49,15 @@ def run(argv: Sequence[str]) -> int:
 
 
 def model_file(name: str) -> str:
-    """A path that holds in every folder.
+    """A path that holds in every folder, of a file or of an installed model.
 
     Raises:
         UsageError: there is no such file.
+        ModelError: there is no model of that name.
     """
-    path = Path(name).expanduser().absolute()
+    from llamachat.models.library import model_file as named
+
+    path = named(name).absolute()
     if not path.is_file():
         raise UsageError(f"There is no model file {path}.", "Give the path of a .gguf file.")
     return str(path)

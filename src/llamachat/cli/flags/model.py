@@ -17,7 +17,7 @@ MODEL = Group(
     (
         Flag(
             ("-m", "--model"),
-            "model path to load (default: the bundled model)",
+            "model path to load, or the name of an installed model (default: the bundled model)",
             metavar="FNAME",
             env="LLAMA_ARG_MODEL",
             files="*.gguf",

@@ -15,10 +15,14 @@ from llamachat.cli.arguments import Parser
 from llamachat.cli.commands import Command
 
 ACTIONS: dict[str, Command] = {
+    "list": Command("models.listing", "what is installed, what can be had, and what fits here"),
     "pull": Command("models.pulling", "fetch a model of the catalogue, the hub or an address"),
+    "use": Command("models.using", "the model that every start takes"),
     "show": Command("models.showing", "what a model file holds, and where it came from"),
     "verify": Command("models.verifying", "checksums of models, files and folders of weights"),
     "import": Command("models.importing", "a model of this disk, or the one in a llamafile"),
+    "rm": Command("models.removing", "delete models"),
+    "path": Command("models.locating", "where a model's file is"),
 }
 _DEFAULT = "list"
 """runs where no action is given"""
@@ -29,9 +33,7 @@ def run(argv: Sequence[str]) -> int:
     if argv and argv[0] in ACTIONS:
         code: int = _module(argv[0]).run(argv[1:])
         return code
-    if _DEFAULT not in ACTIONS or (
-        argv and (argv[0] in ("-h", "--help") or not argv[0].startswith("-"))
-    ):
+    if argv and (argv[0] in ("-h", "--help") or not argv[0].startswith("-")):
         parser().parse_args(argv)
     listed: int = _module(_DEFAULT).run(argv)
     return listed

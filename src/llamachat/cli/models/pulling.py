@@ -17,6 +17,7 @@ from llamachat.cli.failure import say
 from llamachat.cli.models.announcing import Facts, facts_of, summary
 from llamachat.cli.page import Page, open_page
 from llamachat.errors import UsageError
+from llamachat.models.parts import model_stem
 from llamachat.models.reference import (
     CatalogName,
     HubReference,
@@ -69,7 +70,7 @@ def run(argv: Sequence[str]) -> int:
     if given.json:
         page.json([facts_of(file, hub) for file in wanted.files])
     else:
-        say(f"Verified. Chat with it: llamachat -m {quote(path.stem)}")
+        say(f"Verified. Chat with it: llamachat -m {quote(model_stem(path))}")
         page.text(f"{path}\n")
     return 0
 
@@ -113,14 +114,17 @@ def _of_catalog(name: str) -> tuple[HubReference, tuple[str, ...]]:
     Raises:
         UsageError: it has no such entry.
     """
-    from llamachat.models.catalog import find
+    from llamachat.models.quantization import best_of
 
-    entry = find(name)
-    if entry is None:
+    found = best_of(name)
+    if found is None:
         raise UsageError(
             f"The catalogue has no model {name!r}.",
             "List them: llamachat models list\nFrom the hub: llamachat models pull hf:user/repo",
         )
+    entry, reason = found
+    if reason:
+        say(f"{entry.words}: {reason}.")
     return entry.reference, ("the catalogue",)
 
 

@@ -1,0 +1,132 @@
+"""The models that are installed: verified files that a manifest remembers, and Bob.
+
+A model has the name in its manifest; the names of the catalogue find it too. A file without a
+manifest is not listed, whatever folder it lies in. Opens no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from llamachat.bundled import bundled_model
+from llamachat.errors import LlamaChatError, ModelError
+from llamachat.models.catalog import Entry, by_sha256, catalog
+from llamachat.models.manifest import Manifest, find, manifests, quick_check
+from llamachat.models.parts import model_stem, parts_of
+
+LIST = "List them: llamachat models list"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A model on this disk."""
+
+    name: str
+    path: Path
+    """of the first file"""
+    size: int
+    """bytes of all files"""
+    manifest: Manifest | None
+    """None for Bob, who came with the program"""
+    entry: Entry | None = None
+    """of the catalogue, where it is one of its files"""
+    changed: str = ""
+    """what is different from when it was verified"""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that it is called, in small letters."""
+        names = {self.name, str(self.path)}
+        if self.manifest and self.manifest.source:
+            names.add(self.manifest.source)
+        if self.entry:
+            names |= {self.entry.name, self.entry.family}
+        return frozenset(name.casefold() for name in names)
+
+
+def installed() -> list[Installed]:
+    """All of them, by name, Bob at the end; a model of which a part is missing is none."""
+    found = [model for manifest in manifests() if (model := _installed(manifest))]
+    bob = bundled_model()
+    if bob is not None:
+        found.append(Installed(bob.stem, bob, bob.stat().st_size, None))
+    return found
+
+
+def find_model(name: str) -> Installed | None:
+    """The installed model of this name, in any case; of a family the catalogue's first.
+
+    Raises:
+        ModelError: several have it.
+    """
+    wanted = name.casefold()
+    found = [model for model in installed() if wanted in model.names]
+    if len(found) > 1 and all(model.entry for model in found):
+        order = {entry.sha256: place for place, entry in enumerate(catalog())}
+        return min(found, key=lambda model: order[model.entry.sha256] if model.entry else 0)
+    if len(found) > 1:
+        paths = "\n".join(f"  {quote(str(model.path))}" for model in found)
+        raise ModelError(f"Several models are called {name}.", f"Give the path of one:\n{paths}")
+    return found[0] if found else None
+
+
+def model_file(text: str) -> Path:
+    """The file that a person means by a path or by a name; what looks like a path is one.
+
+    Raises:
+        ModelError: there is no model of that name.
+    """
+    path = Path(text).expanduser()
+    if path.exists():
+        return path
+    model = find_model(text)
+    if model is not None:
+        return model.path
+    if "/" in text or text.endswith(".gguf"):
+        return path  # whoever opens it says what is wrong with it
+    raise ModelError(f"There is no model {text!r}.", _way_to(text))
+
+
+def _way_to(text: str) -> str:
+    for entry in catalog():
+        if text.casefold() in (entry.name.casefold(), entry.family):
+            return f"Get it: llamachat models pull {text}"
+    import difflib  # 3 ms, only for errors
+
+    known = {name for model in installed() for name in (model.name,)}
+    known |= {name for entry in catalog() for name in (entry.name, entry.family)}
+    near = difflib.get_close_matches(text.casefold(), known, n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}? {LIST}" if near else LIST
+
+
+def _installed(manifest: Manifest) -> Installed | None:
+    """What the manifest of a first part stands for."""
+    parts = parts_of(manifest.path)
+    if manifest.path != parts[0]:
+        return None
+    remembered = list(_remembered(parts))
+    if len(remembered) < len(parts):
+        return None
+    changes = [change for part in remembered if (change := quick_check(part))]
+    return Installed(
+        name=model_stem(manifest.path) if len(parts) > 1 and manifest.name == manifest.path.stem
+        else manifest.name,
+        path=manifest.path,
+        size=sum(part.size for part in remembered),
+        manifest=manifest,
+        entry=by_sha256(manifest.sha256),
+        changed=changes[0] if changes else "",
+    )  # fmt: skip
+
+
+def _remembered(parts: tuple[Path, ...]) -> Iterator[Manifest]:
+    for part in parts:
+        try:
+            manifest = find(part)
+        except LlamaChatError:  # damaged: as good as not verified
+            continue
+        if manifest is not None and part.is_file():
+            yield manifest
