@@ -71,7 +71,7 @@ def test_what_params_json_leaves_out_is_computed_as_meta_did(tmp_path: Path) -> 
     grouped = {"n_kv_heads": 8, "multiple_of": 4096, "ffn_dim_multiplier": 1.3}
     for params, expected in (
         (sizes | {"norm_eps": 1e-6}, (11008, 2048, 32, 10000.0)),
-        (large | {"norm_eps": 1e-5, "multiple_of": 256}, (22016, 4096, 64, 10000.0)),
+        (large | {"norm_eps": 1e-5, "multiple_of": 256}, (22016, 2048, 64, 10000.0)),
         (sizes | {"norm_eps": 1e-5}, (11008, 4096, 32, 10000.0)),
         (large | grouped | {"norm_eps": 1e-5}, (28672, 4096, 8, 10000.0)),
         (code | {"norm_eps": 1e-5, "rope_theta": 1000000, "ffn_dim_multiplier": 1.0},
@@ -88,6 +88,7 @@ def test_what_params_json_leaves_out_is_computed_as_meta_did(tmp_path: Path) -> 
     [
         ({"vocab_size": 32000}, "says 32,000 tokens, but the weights are for 300"),
         ({"use_scaled_rope": True}, "says 'use_scaled_rope', which Llama 1"),
+        ({"rope_theta": 500000.0}, "says 500000 for rope_theta, which is not of Llama 1"),
         ({"moe": {"num_experts": 8}}, "says 'moe'"),
         ({"dim": 60}, "claims 60 dimensions for 8 heads"),
         ({"multiple_of": 256}, "w2.weight in .* has the shape .64, 172.; by its params.json"),

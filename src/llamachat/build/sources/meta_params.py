@@ -1,8 +1,8 @@
 """Reads Meta's params.json, with what the weights say where it is silent.
 
 Of the vocabulary it says -1, of the feed-forward layers only how to compute their width, and of the
-context nothing: Llama 1 has 2048 tokens, Llama 2 4096 and Code Llama 16384, told apart as llama.cpp
-told them apart when it still read these folders. What is not of these models is refused by name.
+context nothing: Llama 1 has 2048 tokens, Llama 2 4096 and Code Llama 16384, told apart by constants
+that differ among them. What is not of these models is refused by name.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ _KNOWN = frozenset((
     "dim", "n_layers", "n_heads", "n_kv_heads", "vocab_size", "multiple_of", "ffn_dim_multiplier",
     "norm_eps", "rope_theta", "max_seq_len", "max_batch_size",
 ))  # fmt: skip
+_THETA = 10000.0
 _CODE_LLAMA_THETA = 1e6
 _LLAMA_2_EPS = 1e-5
+"""Llama 1 has 1e-6, all but 65B"""
+_LARGEST = 8192
+"""dimensions of Llama 1 65B and of Llama 2 70B; only the latter has key heads to share"""
 
 
 def read_params(path: Path, n_vocab: int) -> LlamaParams:
@@ -47,7 +51,13 @@ def read_params(path: Path, n_vocab: int) -> LlamaParams:
     dim, n_head = params.integer("dim"), params.integer("n_heads")
     if dim % n_head:
         raise ModelError(f"{path} claims {dim} dimensions for {n_head} heads, which is uneven.")
-    theta = params.number("rope_theta", 10000.0)
+    theta = params.number("rope_theta", _THETA)
+    if theta not in (_THETA, _CODE_LLAMA_THETA):
+        raise ModelError(
+            f"{path} says {theta:g} for rope_theta, which is not of Llama 1, Llama 2 or Code Llama "
+            "(Llama 3 has 500000).",
+            "Give the Hugging Face folder of this model instead.",
+        )
     norm_eps = params.number("norm_eps")
     found = LlamaParams(
         n_vocab=n_vocab,
@@ -79,4 +89,6 @@ def _context(params: JsonObject, theta: float, norm_eps: float) -> int:
         return params.integer("max_seq_len")
     if theta == _CODE_LLAMA_THETA:
         return 16384
-    return 4096 if norm_eps == _LLAMA_2_EPS else 2048
+    first = norm_eps != _LLAMA_2_EPS
+    first |= params.integer("dim") == _LARGEST and not params.has("n_kv_heads")
+    return 2048 if first else 4096
