@@ -108,7 +108,7 @@ def test_what_can_not_be_verified_is_one_sentence(run: Run, tmp_path: Path) -> N
     for argv, words in (
         ((), "Say what to verify"),
         (("--all", "x"), "Say what to verify"),
-        (("no-such-model",), "There is no file and no model 'no-such-model'."),
+        (("no-such-model",), "There is no model 'no-such-model'."),
         ((tmp_path,), "neither weights nor a list of checksums"),
     ):
         done = run("models", "verify", *argv)
