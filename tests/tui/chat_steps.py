@@ -85,7 +85,7 @@ class Gate:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._opened = threading.Event()
-        patch.setattr("llamachat.tui.engine_host.open_engine", self._wait)
+        patch.setattr("llamachat.engine.open.open_engine", self._wait)
 
     def open(self) -> None:
         self._opened.set()

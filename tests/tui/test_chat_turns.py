@@ -120,7 +120,7 @@ async def test_nothing_that_a_model_says_is_obeyed_by_the_terminal(
 ) -> None:
     said = "\x1b[31mred\x07 [bold]not bold[/bold]\x9b5n\r\n\x1b]52;c;aGk=\x07 `code\x1b[2J`"
     engine = ScriptedEngine([said], delay=0.02)
-    monkeypatch.setattr("llamachat.tui.engine_host.open_engine", lambda *_, **__: engine)
+    monkeypatch.setattr("llamachat.engine.open.open_engine", lambda *_, **__: engine)
     async with running() as (app, pilot):
         await send(app, pilot, "Hello!")
         while len(here(app)) < 2:

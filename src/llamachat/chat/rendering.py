@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
-from llamachat.chat.chat_template import ChatTemplate
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.message import Message
 from llamachat.chat.transcript import render_transcript
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.prompt import Prompt, prompt_text
 from llamachat.errors import UsageError
+
+if TYPE_CHECKING:
+    from llamachat.chat.chat_template import ChatTemplate
 
 Renderer = Callable[[Sequence[Message]], Prompt]
 
@@ -34,6 +37,8 @@ def renderer(dialog: Dialog, info: EngineInfo) -> Renderer:
             f"{info.name or 'This model'} carries no chat template.",
             "Talk to it in a plain transcript instead: llamachat -T bob",
         )
+    from llamachat.chat.chat_template import ChatTemplate  # 8 ms, and Jinja with the first one
+
     chat_template = ChatTemplate(
         info.chat_template,
         bos=info.bos,

@@ -15,9 +15,6 @@ from llamachat.cli.hub_model import asked, hub_model
 from llamachat.cli.settings import engine_options, model_path
 from llamachat.cli.status_line import bar
 from llamachat.cli.story import Story
-from llamachat.engine.open import open_engine
-from llamachat.models.load_check import changed_since_verified
-from llamachat.models.settle import settle_here
 from llamachat.sanitize import one_line
 
 if TYPE_CHECKING:
@@ -45,6 +42,10 @@ def load(given: Given, model: Path, story: Story, *, isolated: bool) -> ProcessE
     Raises:
         ModelError, OutOfMemory, UnsupportedCPU, EngineError, UsageError: as `open_engine` does.
     """
+    from llamachat.engine.open import open_engine  # 30 ms, and the full screen opens its own
+    from llamachat.models.load_check import changed_since_verified
+    from llamachat.models.settle import settle_here
+
     changed = changed_since_verified(model)
     if changed:
         story.say(f"[ {changed} ]")

@@ -82,11 +82,12 @@ class ChatScreen(TellsErrors, Screen[None]):
         return self.query_one(LivePanel)
 
     async def on_mount(self) -> None:
-        self.host.open(self.launch.options)
         self.appearance.arrange()
         await self.desk.show()
         self.set_interval(PERIOD, self.template_watch.look)
         self.composer.focus()
+        # Two threads of Python share one core: opening it now would hold up the first paint.
+        self.call_after_refresh(self.host.open, self.launch.options)
 
     def on_resize(self) -> None:
         self.appearance.arrange()

@@ -11,12 +11,9 @@ from collections.abc import Callable, Sequence
 from textual.message import Message
 
 from llamachat.engine.base import Engine, EngineInfo
-from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.prompt import raw_prompt
 from llamachat.errors import EngineError, LlamaChatError
-from llamachat.models.load_check import changed_since_verified
-from llamachat.models.settle import settle_here
 
 PATIENCE = 0.1
 """seconds between two looks whether somebody still waits for the engine"""
@@ -114,6 +111,10 @@ class EngineHost:
             engine.close()
 
     def _open(self, number: int, options: EngineOptions, before: Engine | None) -> None:
+        from llamachat.engine.open import open_engine  # 30 ms after the first paint
+        from llamachat.models.load_check import changed_since_verified
+        from llamachat.models.settle import settle_here
+
         if before is not None:
             before.close()
         try:
