@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal
 
 from llamachat.bundled import DefaultModel
 from llamachat.chat.dialog import Dialog
-from llamachat.chat.export import markdown
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.prompt_template import PromptTemplate
 from llamachat.chat.store.chats import ChatStore
@@ -43,6 +42,7 @@ def run_full_screen(given: Given, story: Story, text: str) -> int:
         record = store.to_resume(resume) if resume else None
         model = chosen_model(given, story, remembered=record.model if record else "")
         launch = _launch(given, model, text, resume)
+        launch = replace(launch, first_run=_first_run(given, launch, store))
         from llamachat.tui.app import LlamaChatApp  # 0.25 s: Textual
 
         app = LlamaChatApp(launch, store)
@@ -78,7 +78,7 @@ def _launch(
         config=load_config(),
         unfilled=unfilled,
         given=variables(given),
-        first_run=_first_run(given, text, resume),
+        save=not given.on("no_save"),
     )
 
 
@@ -89,12 +89,11 @@ def _unfilled(given: Given) -> PromptTemplate | None:
     return template if template is not None and template.missing(variables(given)) else None
 
 
-def _first_run(given: Given, text: str, resume: object) -> bool:
+def _first_run(given: Given, launch: Launch, store: ChatStore) -> bool:
     """Nobody has chosen a model, and nothing was ever said."""
-    if text or resume or "model" in given or asked(given) is not None:
+    if launch.first or launch.resume or "model" in given or asked(given) is not None:
         return False
-    with ChatStore() as store:
-        return not store.chats(limit=1)
+    return launch.save and not store.chats(limit=1)
 
 
 def _resumed(given: Given) -> int | Literal["latest"] | None:
@@ -123,6 +122,8 @@ def _say_goodbye(app: LlamaChatApp, story: Story, store: ChatStore) -> None:
     if conversation.id is None or not conversation.rows:
         return
     if app.launch.config.print_on_exit:
+        from llamachat.chat.export import markdown
+
         record = replace(store.get(conversation.id))
         output = standard_output()
         output.write(for_terminal(markdown(record, conversation.rows)))
