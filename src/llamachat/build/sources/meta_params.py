@@ -18,6 +18,7 @@ _KNOWN = frozenset((
     "dim", "n_layers", "n_heads", "n_kv_heads", "vocab_size", "multiple_of", "ffn_dim_multiplier",
     "norm_eps", "rope_theta", "max_seq_len", "max_batch_size",
 ))  # fmt: skip
+_ELSE = "Give the Hugging Face folder of this model instead."
 _THETA = 10000.0
 _CODE_LLAMA_THETA = 1e6
 _LLAMA_2_EPS = 1e-5
@@ -36,28 +37,11 @@ def read_params(path: Path, n_vocab: int) -> LlamaParams:
         ModelError: it is damaged, of another model or does not fit the weights.
     """
     params = read_json(path)
-    unknown = sorted(params.fields.keys() - _KNOWN)
-    if unknown:
-        raise ModelError(
-            f"{path} says {shown(unknown[0])}, which Llama 1, Llama 2 and Code Llama do not have.",
-            "Give the Hugging Face folder of this model instead.",
-        )
-    if params.fields.get("vocab_size", -1) != -1 and params.integer("vocab_size") != n_vocab:
-        raise ModelError(
-            f"{path} says {params.integer('vocab_size'):,} tokens, but the weights are for "
-            f"{n_vocab:,}.",
-            "Set it to -1, as Meta does, or get both again.",
-        )
+    _refuse_others(params, n_vocab)
     dim, n_head = params.integer("dim"), params.integer("n_heads")
     if dim % n_head:
         raise ModelError(f"{path} claims {dim} dimensions for {n_head} heads, which is uneven.")
     theta = params.number("rope_theta", _THETA)
-    if theta not in (_THETA, _CODE_LLAMA_THETA):
-        raise ModelError(
-            f"{path} says {theta:g} for rope_theta, which is not of Llama 1, Llama 2 or Code Llama "
-            "(Llama 3 has 500000).",
-            "Give the Hugging Face folder of this model instead.",
-        )
     norm_eps = params.number("norm_eps")
     found = LlamaParams(
         n_vocab=n_vocab,
@@ -73,6 +57,30 @@ def read_params(path: Path, n_vocab: int) -> LlamaParams:
     )
     check(found, str(path))
     return found
+
+
+def _refuse_others(params: JsonObject, n_vocab: int) -> None:
+    """Refuse what says it is of another family, or does not go with the weights."""
+    unknown = sorted(params.fields.keys() - _KNOWN)
+    if unknown:
+        raise ModelError(
+            f"{params.path} says {shown(unknown[0])}, which Llama 1, Llama 2 and Code Llama do not "
+            "have.",
+            _ELSE,
+        )
+    if params.fields.get("vocab_size", -1) != -1 and params.integer("vocab_size") != n_vocab:
+        raise ModelError(
+            f"{params.path} says {params.integer('vocab_size'):,} tokens, but the weights are for "
+            f"{n_vocab:,}.",
+            "Set it to -1, as Meta does, or get both again.",
+        )
+    theta = params.number("rope_theta", _THETA)
+    if theta not in (_THETA, _CODE_LLAMA_THETA):
+        raise ModelError(
+            f"{params.path} says {theta:g} for rope_theta, which is not of Llama 1, Llama 2 or "
+            "Code Llama (Llama 3 has 500000).",
+            _ELSE,
+        )
 
 
 def _feed_forward(params: JsonObject, dim: int) -> int:
