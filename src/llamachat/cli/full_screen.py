@@ -5,6 +5,7 @@ Knows flags and where everything comes from; nothing of widgets. Textual is impo
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ def run_full_screen(given: Given, story: Story, text: str) -> int:
         model = chosen_model(given, story, remembered=record.model if record else "")
         launch = _launch(given, model, text, resume)
         launch = replace(launch, first_run=_first_run(given, launch, store))
+        gc.disable()  # until the app is mounted: 15 ms, and nothing imported is garbage
         from llamachat.tui.app import LlamaChatApp  # 0.25 s: Textual
 
         app = LlamaChatApp(launch, store)

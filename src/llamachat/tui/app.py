@@ -90,6 +90,7 @@ class LlamaChatApp(TellsErrors, App[int]):
         elif self.launch.first_run:
             self.chat_screen.overlays.welcome()
         gc.freeze()  # what is loaded now stays; collections look at what came later
+        gc.enable()
 
     @on(Transcript.LinkRequested)
     def _open_link(self, event: Transcript.LinkRequested) -> None:

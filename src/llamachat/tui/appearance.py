@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.config.values import Panel
-from llamachat.config.writing import write_values
 from llamachat.errors import UsageError
-from llamachat.tui.screens.settings_fields import file_values
 from llamachat.tui.title import ChatTitle
 
 if TYPE_CHECKING:
@@ -110,6 +108,9 @@ class Appearance:
         if after.prompt_template and after.prompt_template != before.prompt_template:
             screen.overlays.use_prompt_template(load_prompt_template(after.prompt_template))
         if keep:
+            from llamachat.config.writing import write_values  # 4 ms of the first paint
+            from llamachat.tui.screens.settings_fields import file_values
+
             write_values(file_values(before, after))
 
 
