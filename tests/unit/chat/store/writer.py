@@ -7,14 +7,25 @@ first, and adds to a chat of its own.
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.message import Message
 from llamachat.chat.store.chats import ChatStore
-from llamachat.chat.store.journal import DELAY
+
+
+def wait_until_written(path: Path, text: str) -> None:
+    """However slow the machine is: the pieces are in the file."""
+    with closing(sqlite3.connect(path)) as connection:
+        while (
+            "".join(row[-1] for row in connection.execute("SELECT * FROM piece ORDER BY id"))
+            != text
+        ):
+            time.sleep(0.01)
 
 
 def main() -> None:
@@ -28,7 +39,7 @@ def main() -> None:
             line.add(Message("user", "question"))
             for text in texts:
                 line.journal(text)
-            time.sleep(DELAY + 0.1)
+            wait_until_written(Path(path), "".join(texts))
         print("ready", flush=True)
         sys.stdin.read()
         for text in texts if verb != "journal" else ():
