@@ -139,7 +139,7 @@ def _is_one_of(module: str, ends: Sequence[str]) -> bool:
 
 def _merged(source: Source, adapter: LoraAdapter) -> list[PlannedTensor]:
     tensors, params = source.tensors(), source.hparams
-    whole = _without_tied_output(adapter, params)
+    whole = without_tied_output(adapter, params)
     check_fit(params, replace(adapter, whole=whole), [tensor.name for tensor in tensors])
     names = {name.name: name for name in tensor_names(params)}
     merged = []
@@ -153,7 +153,7 @@ def _merged(source: Source, adapter: LoraAdapter) -> list[PlannedTensor]:
     return merged
 
 
-def _without_tied_output(adapter: LoraAdapter, params: LlamaParams) -> dict[str, StoredTensor]:
+def without_tied_output(adapter: LoraAdapter, params: LlamaParams) -> dict[str, StoredTensor]:
     """Tied embeddings are one tensor: an adapter may change both uses alike, but not only one."""
     whole = dict(adapter.whole)
     if not params.tied:
