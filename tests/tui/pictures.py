@@ -72,6 +72,7 @@ def studio(patch: pytest.MonkeyPatch) -> Iterator[Studio]:
     """The machine and its clock stand still."""
     patch.setattr("llamachat.tui.engine_host.EngineHost.open", lambda *_: None)
     patch.setattr("llamachat.tui.chat_screen.read_memory", lambda: SYSTEM)
+    patch.setattr("textual.widgets.Input._toggle_cursor", lambda _: None)  # it does not blink
     with ChatStore() as store:
         yield Studio(store)
 
