@@ -173,6 +173,8 @@ async def test_commands_about_how_the_chat_goes(babbler: Path) -> None:
         assert conversation.prompt_template == "socratic"
         assert "There is no prompt template" in await remark(app, pilot, "/template nobody")
         await opens(app, pilot, "/model", "bob")
+        assert "There is no model 'nobody'" in await remark(app, pilot, "/model nobody")
+        assert "No model is being fetched" in await remark(app, pilot, "/download")
         await send(app, pilot, f"/model {BOB}")
         await until(pilot, lambda: "model bob" in shown(app))
         await loaded(app, pilot)

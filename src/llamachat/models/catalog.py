@@ -1,11 +1,13 @@
 """The models that llamachat knows by name: where each file is, what it must hash to, what it needs.
 
-The facts are in catalog.toml. A name is that of a family, with or without a quantization:
+The facts are in catalog.toml, or in the file that LLAMACHAT_CATALOG names: a mirror may have models
+of its own. A name is that of a family, with or without a quantization:
 `llama-2-7b-chat`, `llama-2-7b-chat:Q4_0`. Knows nothing of networks or of this disk.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,11 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from llamachat.errors import UsageError
 from llamachat.models.need import Need, Setting, Weights, memory_need
 from llamachat.models.reference import HubReference
 from llamachat.models.shape import Shape
 
 CATALOG = Path(__file__).with_name("catalog.toml")
+VARIABLE = "LLAMACHAT_CATALOG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,30 @@ class Entry:
         return memory_need(Weights(self.size), self.shape, setting)
 
 
-@cache
 def catalog() -> tuple[Entry, ...]:
-    """Every entry, families in the order of the file, the usual quantization first."""
-    with CATALOG.open("rb") as file:
-        return tuple(_entries(tomllib.load(file)))
+    """Every entry, families in the order of the file, the usual quantization first.
+
+    Raises:
+        UsageError: LLAMACHAT_CATALOG names something else.
+    """
+    return _read(Path(os.environ.get(VARIABLE) or CATALOG))
+
+
+@cache
+def _read(path: Path) -> tuple[Entry, ...]:
+    try:
+        with path.open("rb") as file:
+            return tuple(_entries(tomllib.load(file)))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unusable(path, str(error)) from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _unusable(path, f"what an entry needs is missing or wrong: {error}") from None
+
+
+def _unusable(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"{path} is no catalogue of models: {why}.", f"Do without it: unset {VARIABLE}"
+    )
 
 
 def find(name: str) -> Entry | None:

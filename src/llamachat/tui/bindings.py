@@ -56,6 +56,7 @@ CHAT_BINDINGS = [
     _binding("f6", "transcript", "Transcript", "Go to the messages, or back to the composer"),
     _command("f7", "copy_answer", "/copy", "Copy answer", "Copy the latest answer"),
     _binding("f8", "log", "Engine log", "What llama.cpp said while it loaded and ran"),
+    _binding("f9", "download", "Download", "How far it is; pause, go on, cancel"),
     _binding("ctrl+c", "interrupt", "Copy, stop, clear or quit",
              "Copies a selection; stops an answer; clears the draft; twice on nothing: quits"),
     _binding("ctrl+d", "quit_if_empty", "Quit", "Quit, where nothing is written", first=False),

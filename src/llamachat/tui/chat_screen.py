@@ -12,7 +12,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widgets import Footer
 
 from llamachat.errors import LlamaChatError
@@ -25,6 +24,7 @@ from llamachat.tui.commands.command import SlashCommand
 from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.desk import Desk
 from llamachat.tui.engine_host import EngineHost
+from llamachat.tui.fetching import FetchesModels
 from llamachat.tui.overlays import Overlays
 from llamachat.tui.rows import greeting_rows, stored_row
 from llamachat.tui.telling import TellsErrors
@@ -32,6 +32,7 @@ from llamachat.tui.template_watch import PERIOD, TemplateWatch
 from llamachat.tui.title import ChatTitle
 from llamachat.tui.turns import Turns
 from llamachat.tui.widgets.composer import Composer
+from llamachat.tui.widgets.download_line import DownloadLine
 from llamachat.tui.widgets.panel import LivePanel
 from llamachat.tui.widgets.transcript import Transcript
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from llamachat.tui.launch import Launch
 
 
-class ChatScreen(TellsErrors, Screen[None]):
+class ChatScreen(TellsErrors, FetchesModels):
     """One chat at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
@@ -66,6 +67,7 @@ class ChatScreen(TellsErrors, Screen[None]):
         with Horizontal(id="body"):
             yield Transcript(markdown=self.launch.config.markdown)
             yield LivePanel(read_memory)
+        yield DownloadLine()
         yield Composer(completions=COMMANDS.completions, is_command=COMMANDS.is_command)
         yield Footer()
 
@@ -224,10 +226,7 @@ class ChatScreen(TellsErrors, Screen[None]):
         (self.composer if inside else self.transcript).focus()
 
     def action_log(self) -> None:
-        from llamachat.engine.child import log_path
-        from llamachat.tui.commands.files import tail_text
-
-        self.overlays.text("Engine log", tail_text(log_path()), at_end=True)
+        self.overlays.log()
 
     def action_interrupt(self) -> None:
         """Copy what is selected; stop; clear; and twice on nothing, leave."""

@@ -45,6 +45,13 @@ class Overlays:
 
         self._screen.app.push_screen(TextScreen(title, text, at_end=at_end))
 
+    def log(self) -> None:
+        """What the engine said."""
+        from llamachat.engine.child import log_path
+        from llamachat.tui.commands.files import tail_text
+
+        self.text("Engine log", tail_text(log_path()), at_end=True)
+
     def chats(self) -> None:
         from llamachat.tui.screens.chats import ChatsScreen
 
@@ -68,25 +75,33 @@ class Overlays:
         self._screen.app.push_screen(SearchScreen(self._screen.store, query), chosen)
 
     def models(self) -> None:
+        from llamachat.models.catalog import Entry, catalog
         from llamachat.tui.screens.models import ModelsScreen
 
-        def chosen(path: Path | None) -> None:
-            if path is not None:
-                self._screen.desk.use_model(path)
+        def chosen(choice: Path | Entry | None) -> None:
+            if isinstance(choice, Path):
+                self._screen.desk.use_model(choice)
+            elif choice is not None:
+                self._guarded(lambda: self._screen.fetch_model(choice))
 
         recent = dict.fromkeys(
             Path(chat.model) for chat in self._screen.store.chats(limit=RECENT) if chat.model
         )
-        screen = ModelsScreen(current=self._screen.desk.model, recent=list(recent))
+        screen = ModelsScreen(
+            current=self._screen.desk.model, recent=list(recent), offered=catalog()
+        )
         self._screen.app.push_screen(screen, chosen)
 
     def welcome(self) -> None:
         """What this machine is, and which model to begin with."""
-        from llamachat.tui.screens.welcome import WelcomeScreen
+        from llamachat.tui.screens.welcome import Choice, WelcomeScreen
 
-        def chosen(choice: tuple[str] | tuple[str, Path] | None) -> None:
-            if choice is not None and len(choice) == 2:
-                self._screen.desk.use_model(choice[1])
+        def chosen(choice: Choice | None) -> None:
+            match choice:
+                case ("file", path):
+                    self._screen.desk.use_model(path)
+                case ("get", entry):
+                    self._guarded(lambda: self._screen.fetch_model(entry, use=True))
 
         self._screen.app.push_screen(WelcomeScreen(), chosen)
 

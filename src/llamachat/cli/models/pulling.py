@@ -48,6 +48,9 @@ def parser() -> Parser:
         "-hft", "--hf-token", metavar="TOKEN", default="",
         help="access token (default: HF_TOKEN, or that of `hf auth login`)",
     )  # fmt: skip
+    made.add_argument(
+        "--no-fit", action="store_true", help="even a model that cannot run on this machine"
+    )
     made.add_argument("--dry-run", action="store_true", help="only say what would be fetched")
     made.add_argument("--json", action="store_true", help="print JSON, for scripts")
     return made
@@ -60,7 +63,7 @@ def run(argv: Sequence[str]) -> int:
     from llamachat.models.hub import Hub
 
     hub = Hub.from_environment(token=given.hf_token)
-    wanted = _wanted(given.model, given.file, sha256, hub)
+    wanted = _wanted(given.model, given.file, sha256, hub, fit=not given.no_fit)
     announced = [facts_of(file, hub) for file in wanted.files]
     if given.dry_run:
         page.json(announced) if given.json else _print_plan(page, announced)
@@ -82,7 +85,7 @@ class _Wanted:
     """who says what the checksum is, besides the hub"""
 
 
-def _wanted(text: str, file: str, sha256: str, hub: Hub) -> _Wanted:
+def _wanted(text: str, file: str, sha256: str, hub: Hub, *, fit: bool = True) -> _Wanted:
     """What is meant, as its server describes it."""
     from llamachat.models.fetch.address import remote_file
     from llamachat.models.hub import resolve
@@ -100,7 +103,7 @@ def _wanted(text: str, file: str, sha256: str, hub: Hub) -> _Wanted:
         case UrlReference():
             return _Wanted((remote_file(reference.url, hub, sha256=sha256 or None),), confirmed)
         case CatalogName():
-            reference, confirmed = _of_catalog(reference.name)
+            reference, confirmed = _of_catalog(reference.name, fit=fit)
     found = HubReference(
         reference.repo, reference.quant, reference.file, reference.revision,
         sha256 or reference.sha256,
@@ -108,11 +111,12 @@ def _wanted(text: str, file: str, sha256: str, hub: Hub) -> _Wanted:
     return _Wanted(resolve(found, hub), confirmed)
 
 
-def _of_catalog(name: str) -> tuple[HubReference, tuple[str, ...]]:
+def _of_catalog(name: str, *, fit: bool) -> tuple[HubReference, tuple[str, ...]]:
     """The file that the catalogue pins, and who vouches for its hash.
 
     Raises:
         UsageError: it has no such entry.
+        OutOfMemory: with `fit`: this machine can never run it.
     """
     from llamachat.models.quantization import best_of
 
@@ -123,6 +127,12 @@ def _of_catalog(name: str) -> tuple[HubReference, tuple[str, ...]]:
             "List them: llamachat models list\nFrom the hub: llamachat models pull hf:user/repo",
         )
     entry, reason = found
+    if fit:
+        from llamachat.hardware.memory import read_memory
+        from llamachat.models.before_fetch import check_memory
+
+        if said := check_memory(entry, read_memory()):
+            say(said)
     if reason:
         say(f"{entry.words}: {reason}.")
     return entry.reference, ("the catalogue",)

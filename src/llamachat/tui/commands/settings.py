@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llamachat.chat.prompt_library import load_prompt_template, prompt_templates
@@ -23,10 +22,30 @@ async def model(screen: ChatScreen, argument: str) -> None:
     if not argument:
         screen.overlays.models()
         return
-    path = Path(argument).expanduser()
+    from llamachat.models.library import model_file  # 15 ms, for those who ask
+
+    path = model_file(argument)
     if not path.is_file():
         raise UsageError(f"There is no model file {path}.", "Choose one from a list: /model")
     screen.desk.use_model(path)
+
+
+async def download(screen: ChatScreen, argument: str) -> None:
+    """/download NAME, or what is wanted of the transfer that is running"""
+    if not argument:
+        screen.show_download()
+    elif argument in ("pause", "resume", "cancel"):
+        getattr(screen.downloads, argument)()
+    else:
+        from llamachat.models.quantization import best_of
+
+        found = best_of(argument, measure=False)
+        if found is None:
+            raise UsageError(
+                f"The catalogue has no model {argument!r}.",
+                "Any other: llamachat models pull hf:user/repo",
+            )
+        screen.fetch_model(found[0])
 
 
 async def template(screen: ChatScreen, argument: str) -> None:
@@ -98,6 +117,26 @@ async def panel(screen: ChatScreen, argument: str) -> None:
     screen.appearance.change("panel", argument or None)
 
 
+def _models(typed: str) -> Iterator[tuple[str, str]]:
+    """Installed models by name, then files."""
+    from llamachat.models.fit import gigabytes
+    from llamachat.models.library import installed
+
+    for found in installed():
+        if found.name.startswith(typed):
+            yield found.name, gigabytes(found.size)
+    yield from paths(typed)
+
+
+def _entries(typed: str) -> Iterator[tuple[str, str]]:
+    from llamachat.models.catalog import catalog
+    from llamachat.models.fit import gigabytes
+
+    for entry in catalog():
+        if entry.name.startswith(typed):
+            yield entry.name, f"{gigabytes(entry.size)}, {entry.licence}"
+
+
 def _settings(typed: str) -> Iterator[tuple[str, str]]:
     for name, key in {**SAMPLING_KEYS, **ENGINE_KEYS, "n_predict": APP_KEYS["n_predict"]}.items():
         if name.startswith(typed):
@@ -111,7 +150,14 @@ def _prompt_templates(typed: str) -> Iterator[tuple[str, str]]:
 
 
 COMMANDS = (
-    SlashCommand("/model", "load another model", model, usage="[FILE]", arguments=paths),
+    SlashCommand("/model", "load another model", model, usage="[NAME|FILE]", arguments=_models),
+    SlashCommand(
+        "/download",
+        "get a model; how far it is",
+        download,
+        usage="[NAME|pause|resume|cancel]",
+        arguments=_entries,
+    ),
     SlashCommand(
         "/template",
         "choose the prompt template of this chat",

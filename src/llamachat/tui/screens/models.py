@@ -1,4 +1,5 @@
-"""Choosing a model file: those found on this machine, or a path typed with completion.
+"""Choosing a model: the files found on this machine, those of the catalogue that can be fetched, or
+a path typed with completion.
 
 The machine is searched in a thread; whatever is chosen is read and refused in words where it is no
 model. Knows nothing of engines.
@@ -22,6 +23,7 @@ from textual.widgets.option_list import Option
 from llamachat.bundled import bundled_model
 from llamachat.errors import ModelError
 from llamachat.hardware.memory import read_memory
+from llamachat.models.catalog import Entry
 from llamachat.models.fit import gigabytes, judge
 from llamachat.models.found import ModelFile, Place, describe, find_models, usual_places
 from llamachat.sanitize import one_line
@@ -29,6 +31,7 @@ from llamachat.tui.screens.listing import ListDialog
 from llamachat.tui.screens.path_completion import complete_path, is_path
 from llamachat.tui.screens.visuals import Ends
 
+_GET = "get:"
 _FTYPE, _SIZE, _FIT = 8, 8, 12
 _VERDICT_STYLES = {
     "fits": ".dialog--good",
@@ -37,13 +40,14 @@ _VERDICT_STYLES = {
 }
 
 
-class ModelsScreen(ListDialog[Path]):
-    """Dismisses with the path of a model that could be read, or None.
+class ModelsScreen(ListDialog["Path | Entry"]):
+    """Dismisses with the path of a model that could be read, an entry to fetch, or None.
 
     Args:
         current: the model in use.
         recent: others worth offering first: the configured one, those of earlier chats.
         places: where to look for more.
+        offered: what can be fetched; what is here already is left out.
     """
 
     @dataclass
@@ -74,6 +78,7 @@ class ModelsScreen(ListDialog[Path]):
         current: Path | None = None,
         recent: Sequence[Path] = (),
         places: Sequence[Place] | None = None,
+        offered: Sequence[Entry] = (),
     ) -> None:
         super().__init__()
         self._current = current
@@ -81,6 +86,7 @@ class ModelsScreen(ListDialog[Path]):
         self._first = [path for path in first if path is not None]
         self._places = usual_places() if places is None else places
         self._files: dict[str, ModelFile] = {}
+        self._offered = {f"{_GET}{entry.name}": entry for entry in offered}
         self._usable = 0
         self._searching = True
         self._completed_for = ""
@@ -106,6 +112,9 @@ class ModelsScreen(ListDialog[Path]):
         late = is_path(typed) and self._completed_for != self.field.value
         chosen = typed if late else self.listing.chosen or typed
         if not chosen:
+            return
+        if chosen in self._offered:
+            self.dismiss(self._offered[chosen])
             return
         if chosen.endswith("/") and chosen != self.field.value:
             self.action_complete()
@@ -160,9 +169,24 @@ class ModelsScreen(ListDialog[Path]):
             _option, usable=self._usable, current=self._current
         )
         files = [file for file in self._files.values() if all(w in _words(file) for w in words)]
+        self._offered = {
+            key: entry for key, entry in self._offered.items() if not self._is_here(entry)
+        }
+        offers = [
+            _offer(key, entry, self._usable)
+            for key, entry in self._offered.items()
+            if all(word in f"{entry.title} {entry.name}".casefold() for word in words)
+        ]
         nothing = "Nothing found with these words." if words else "No model found. Type a path."
         empty = "" if self._searching else nothing
-        self.show_rows(map(row, files), highlight=self.listing.chosen, empty=empty)
+        rows = [*map(row, files), *offers]
+        self.show_rows(rows, highlight=self.listing.chosen, empty=empty)
+
+    def _is_here(self, entry: Entry) -> bool:
+        return any(
+            file.path.name == entry.file and file.size == entry.size
+            for file in self._files.values()
+        )
 
 
 def _readable(paths: Iterable[Path]) -> Iterable[ModelFile]:
@@ -188,6 +212,18 @@ def _option(file: ModelFile, *, usable: int, current: Path | None) -> Option:
     left = Content.assemble(one_line(file.name), ("  in use", ".dialog--good") if used else "")
     below = Content.styled(f"  {_short(file.path)}", ".dialog--dim")
     return Option(Ends(left, right, below=below), str(file.path))
+
+
+def _offer(key: str, entry: Entry, usable: int) -> Option:
+    """A row for a model that is not here."""
+    verdict = judge(entry.need, usable)
+    right = Content.assemble(
+        (f"{entry.ftype:>{_FTYPE}}  {gigabytes(entry.size):>{_SIZE}}  ", ".dialog--dim"),
+        (f"{verdict:>{_FIT}}", _VERDICT_STYLES[verdict]),
+    )
+    left = Content.assemble(entry.title, ("  fetch it", ".dialog--dim"))
+    below = Content.styled(f"  {entry.repository}, {entry.licence}", ".dialog--dim")
+    return Option(Ends(left, right, below=below), key)
 
 
 def _short(path: Path) -> str:

@@ -1,0 +1,117 @@
+"""What becomes of models that are fetched while one chats: shown, offered, used.
+
+A part of the chat screen. Knows its widgets and the settings; nothing of networks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from llamachat.errors import UsageError
+from llamachat.tui.downloads import Downloads
+from llamachat.tui.widgets.download_line import DownloadLine
+
+if TYPE_CHECKING:
+    from llamachat.models.catalog import Entry
+    from llamachat.models.fetch.progress import Progress
+    from llamachat.tui.desk import Desk
+    from llamachat.tui.screens.download import Wish
+
+
+class FetchesModels(Screen[None]):
+    """A screen with a `DownloadLine`; handlers are found by their names."""
+
+    desk: Desk
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.downloads = Downloads(self.post_message)
+
+    def say(self, text: str) -> None:
+        """A line of ours, between the messages."""
+        raise NotImplementedError
+
+    def fetch_model(self, entry: Entry, *, use: bool = False) -> None:
+        """Get a model of the catalogue, and use it when it is here if that is wanted.
+
+        Raises:
+            UsageError: another one is on its way.
+            OutOfMemory: this machine can never run it.
+        """
+        from llamachat.hardware.memory import read_memory
+        from llamachat.models.before_fetch import check_memory
+
+        said = check_memory(entry, read_memory())
+        self.downloads.start(entry, use=use)
+        then = "It answers as soon as it is here" if use else "It is offered when it is here"
+        self.say(f"Fetching {entry.words}. {then}; meanwhile the chat goes on. {said}".rstrip())
+
+    def show_download(self) -> None:
+        """The panel of the running transfer.
+
+        Raises:
+            UsageError: there is none.
+        """
+        from llamachat.tui.screens.download import DownloadScreen
+
+        latest = self.downloads.latest
+        if latest is None:
+            raise UsageError("No model is being fetched.", "Choose one: /model")
+        panel = DownloadScreen(latest.entry, latest.progress, paused=self.downloads.paused)
+        self.app.push_screen(panel, self._wished)
+
+    def _wished(self, wish: Wish | None) -> None:
+        if wish is not None:
+            getattr(self.downloads, wish)()
+
+    def _show_progress(self, progress: Progress | None) -> None:
+        from llamachat.tui.screens.download import DownloadScreen
+
+        self.query_one(DownloadLine).show_progress(progress)
+        above = self.app.screen
+        if isinstance(above, DownloadScreen) and above.is_attached:
+            above.show(progress) if progress else above.dismiss(None)
+
+    def on_downloads_progressed(self, event: Downloads.Progressed) -> None:
+        if self.downloads.busy:
+            self._show_progress(event.progress)
+
+    def on_downloads_arrived(self, event: Downloads.Arrived) -> None:
+        self._show_progress(None)
+        if not event.use:
+            self.say(f"{event.entry.words} is here, verified. Use it: /model {event.entry.name}")
+            return
+        self.say(f"{event.entry.words} is here, verified. {_remember(event.path)}".rstrip())
+        self.desk.use_model(event.path)
+
+    def on_downloads_ended(self, event: Downloads.Ended) -> None:
+        from llamachat.models.control import Cancelled
+
+        self._show_progress(None)
+        if isinstance(event.error, Cancelled):
+            self.say(f"{event.error.message} What is here is kept: /download {event.entry.name}")
+        else:
+            raise event.error  # told in the chat, as every error is
+
+    def on_download_line_pressed(self) -> None:
+        self.show_download()
+
+    def action_download(self) -> None:
+        self.show_download()
+
+    def on_unmount(self) -> None:
+        self.downloads.cancel()
+
+
+def _remember(path: Path) -> str:
+    """The first model that somebody gets is the one of every start; another choice stays."""
+    from llamachat.config.reading import load_config
+    from llamachat.config.writing import write_values
+
+    if load_config().model is not None:
+        return ""
+    write_values({"model": str(path)})
+    return "Every start takes it from now on."
