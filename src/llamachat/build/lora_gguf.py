@@ -82,7 +82,7 @@ def _refuse_whole(adapter: LoraAdapter, base: Source) -> None:
         if same is None or not _alike(same, stored):
             raise ModelError(
                 f"{adapter.path} holds all of {shown(name)}, which a GGUF adapter cannot hold.",
-                f"Merge it into its model: llamachat build MODEL --adapter {quote(str(adapter.path))}",
+                f"Merge it: llamachat build MODEL --adapter {quote(str(adapter.path))}",
             )
 
 
