@@ -12,10 +12,9 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, LoadMode
@@ -68,9 +67,10 @@ def measure(options: EngineOptions) -> Measured:
         return Measured(options, need, _peak(engine.pid), seconds)
 
 
-def combinations(model: Path) -> Iterator[EngineOptions]:
+def combinations(model: Path, contexts: Sequence[int]) -> Iterator[EngineOptions]:
     for n_ctx, kind, mode, fast in COMBINATIONS:
-        assert mode in get_args(LoadMode)
+        if contexts and n_ctx not in contexts:
+            continue
         yield EngineOptions(
             model, n_ctx=n_ctx, cache_type_k=kind, cache_type_v=kind, load_mode=mode,
             extra_buffers=fast, fit=False,
@@ -101,9 +101,10 @@ def _peak(pid: int) -> int:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts.bench.fit", description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--context", type=int, action="append", help="only these contexts")
     arguments = parser.parse_args(argv)
     results = []
-    for options in combinations(arguments.model):
+    for options in combinations(arguments.model, arguments.context or ()):
         print(f"{options.n_ctx} {options.cache_type_k} {options.load_mode}", file=sys.stderr)
         results.append(measure(options))
     print(f"{machine.describe()}; {arguments.model.name}.\n")

@@ -19,8 +19,8 @@ from llamachat.tui.widgets.download_line import DownloadLine
 from llamachat.tui.widgets.download_text import line
 from tests.catalog_file import NAME, offer
 from tests.hub_server import HubServer, Status
-from tests.tui.chat_app import answered, launch, running, say, shown, until
-from tests.tui.chat_steps import loaded, remarks
+from tests.tui.chat_app import answered, launch, running, shown, until
+from tests.tui.chat_steps import loaded, remarks, send
 
 DATA = BOB.read_bytes()
 pytestmark = pytest.mark.usefixtures("quick")
@@ -41,21 +41,21 @@ def line_of(app: LlamaChatApp) -> DownloadLine:
 
 
 async def test_from_the_first_start_to_the_first_answer(server: HubServer) -> None:
-    server.rate = len(DATA) / 1.5
+    server.rate = len(DATA) / 1.0
     async with running(launch(first_run=True)) as (app, pilot):
         assert isinstance(app.screen, WelcomeScreen)
         await until(pilot, lambda: "Talker in Q8_0 needs about" in shown(app))
         await pilot.press("enter")
         await until(pilot, lambda: "talker.Q8_0.gguf" in line_of(app).text)
         await loaded(app, pilot)
-        await say(pilot, "What is the capital of Portugal?")
+        await send(app, pilot, "What is the capital of Portugal?")
         await answered(app, pilot, 2)
         assert app.chat_screen.downloads.busy, "the chat goes on meanwhile"
         await until(pilot, lambda: not app.chat_screen.downloads.busy)
         await until(pilot, lambda: "talker" in app.chat_screen.desk.model.name)
         await until(pilot, lambda: app.chat_screen.host.engine is not None)
         assert not line_of(app).has_class("-fetching")
-        await say(pilot, "What is the capital of France?")
+        await send(app, pilot, "What is the capital of France?")
         await answered(app, pilot, 4)
         path = app.chat_screen.desk.model
         assert app.chat_screen.conversation.rows[-1].model == str(path)
@@ -69,7 +69,7 @@ async def test_a_transfer_is_paused_continued_and_cancelled_in_its_panel(
 ) -> None:
     server.rate = len(DATA) / 60
     async with running() as (app, pilot):
-        await say(pilot, f"/download {NAME}")
+        await send(app, pilot, f"/download {NAME}")
         downloads = app.chat_screen.downloads
         await until(pilot, lambda: " %" in line_of(app).text and "B/s" in line_of(app).text)
         await pilot.press("f9")
@@ -85,10 +85,10 @@ async def test_a_transfer_is_paused_continued_and_cancelled_in_its_panel(
         await until(pilot, lambda: not downloads.busy)
         assert any("What is here is kept: /download talker" in text for text in remarks(app))
         server.rate = None
-        await say(pilot, f"/download {NAME}")
+        await send(app, pilot, f"/download {NAME}")
         await until(pilot, lambda: any("is here, verified" in text for text in remarks(app)))
         assert app.chat_screen.desk.model == BOB, "it was only offered"
-        await say(pilot, f"/model {NAME}")
+        await send(app, pilot, f"/model {NAME}")
         await until(pilot, lambda: "talker" in app.chat_screen.desk.model.name)
     assert load_config().model is None
 
@@ -98,9 +98,9 @@ async def test_what_goes_wrong_is_said_in_the_chat(server: HubServer) -> None:
     async with running() as (app, pilot):
         await pilot.press("f9")
         await until(pilot, lambda: any("No model is being fetched" in t for t in remarks(app)))
-        await say(pilot, "/download nobody")
+        await send(app, pilot, "/download nobody")
         await until(pilot, lambda: any("no model 'nobody'" in text for text in remarks(app)))
-        await say(pilot, f"/download {NAME}")
+        await send(app, pilot, f"/download {NAME}")
         await until(pilot, lambda: not app.chat_screen.downloads.busy)
         await until(pilot, lambda: "is not at 127.0.0.1" in "".join(remarks(app)))
         assert not line_of(app).has_class("-fetching")
@@ -112,7 +112,7 @@ async def test_bytes_that_the_catalogue_does_not_know_are_refused(
     wrong = offer(server, tmp_path, DATA[:-1] + b"\0", sha256="0" * 64)
     monkeypatch.setenv("LLAMACHAT_CATALOG", str(wrong.rename(tmp_path / "other.toml")))
     async with running() as (app, pilot):
-        await say(pilot, f"/download {NAME}")
+        await send(app, pilot, f"/download {NAME}")
         await until(pilot, lambda: not app.chat_screen.downloads.busy)
         await until(pilot, lambda: "0000000000" in "".join(remarks(app)))
     assert [model.path for model in installed()] == [BOB]
@@ -120,7 +120,7 @@ async def test_bytes_that_the_catalogue_does_not_know_are_refused(
 
 async def test_models_to_fetch_stand_below_those_that_are_here(server: HubServer) -> None:
     async with running() as (app, pilot):
-        await say(pilot, "/model")
+        await send(app, pilot, "/model")
         await until(
             pilot, lambda: isinstance(app.screen, ModelsScreen) and "fetch it" in shown(app)
         )
@@ -131,6 +131,12 @@ async def test_models_to_fetch_stand_below_those_that_are_here(server: HubServer
         await until(pilot, lambda: screen.listing.option_count == 1)
         await pilot.press("enter")
         await until(pilot, lambda: any("is here, verified" in text for text in remarks(app)))
+
+
+async def test_a_model_that_cannot_fit_is_refused_in_the_chat() -> None:
+    async with running(launch(n_ctx=50_000_000)) as (app, pilot):
+        await until(pilot, lambda: "does not fit into memory" in "".join(remarks(app)))
+        assert "It would fit with -c 2048" in "".join(remarks(app))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])

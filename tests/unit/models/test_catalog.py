@@ -6,9 +6,11 @@ import json
 import re
 import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from llamachat.errors import UsageError
 from llamachat.gguf.generated import LlamaShape, generated_size
 from llamachat.gguf.types import file_type
 from llamachat.models.catalog import CATALOG, Entry, by_sha256, catalog, family, find
@@ -90,3 +92,25 @@ def test_the_facts_are_those_that_were_collected() -> None:
             fact["size"], fact["sha256"], fact["hf_revision"], fact["licence"],
             fact["confirmations"],
         )  # fmt: skip
+
+
+def test_another_catalogue_can_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = tmp_path / "ours.toml"
+    text = CATALOG.read_text()
+    ours.write_text(text[: text.index("[[family.file]]", text.index("[[family.file]]") + 1)])
+    monkeypatch.setenv("LLAMACHAT_CATALOG", str(ours))
+    assert [entry.name for entry in catalog()] == ["llama-2-7b-chat:Q4_K_M"]
+
+
+@pytest.mark.parametrize("text", ["[", "", "[sources]\n[[family]]\nname = 1", "\xff"])
+def test_a_damaged_catalogue_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    ours = tmp_path / f"{len(text)}.toml"
+    ours.write_bytes(text.encode("latin-1"))
+    monkeypatch.setenv("LLAMACHAT_CATALOG", str(ours))
+    with pytest.raises(UsageError, match="is no catalogue of models") as refused:
+        catalog()
+    assert "unset LLAMACHAT_CATALOG" in refused.value.hint

@@ -1,0 +1,61 @@
+"""What cannot run on this machine is not worth fetching; what cannot run now may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from llamachat.errors import OutOfMemory
+from llamachat.hardware.memory import MemoryState
+from llamachat.models.before_fetch import check_memory
+from llamachat.models.catalog import Entry, find
+
+GB = 1_000_000_000
+
+
+def entry(name: str) -> Entry:
+    found = find(name)
+    assert found is not None
+    return found
+
+
+CHAT = entry("llama-2-7b-chat:Q4_K_M")
+
+
+def memory(total: float, usable: float) -> MemoryState:
+    return MemoryState(int(total * GB), int(usable * GB), 0, 0)
+
+
+def test_with_plenty_of_memory_nothing_is_said() -> None:
+    assert check_memory(CHAT, memory(16, 12)) == ""
+
+
+def test_what_does_not_fit_just_now_is_said_and_allowed() -> None:
+    assert check_memory(CHAT, memory(16, 3)) == (
+        "It takes about 5.3 GB of memory with 2,048 tokens of context, and 3.00 GB are usable now."
+    )
+
+
+def test_what_can_never_fit_is_refused_with_a_smaller_quantization() -> None:
+    with pytest.raises(OutOfMemory) as refused:
+        check_memory(CHAT, memory(4, 4))
+    assert refused.value.message == (
+        "Llama-2-7B-Chat in Q4_K_M needs 4.5 GB even with 1,024 tokens of context, "
+        "and this machine has 4.0 GB in all."
+    )
+    assert refused.value.hint.endswith("fits: llamachat models pull llama-2-7b-chat:Q3_K_S")
+
+
+def test_a_machine_too_small_for_the_family_gets_another_model() -> None:
+    with pytest.raises(OutOfMemory) as refused:
+        check_memory(CHAT, memory(1.5, 1))
+    assert "llamachat models pull llama-3.2-1b-instruct:Q4_K_M" in refused.value.hint
+    with pytest.raises(OutOfMemory) as refused:
+        check_memory(CHAT, memory(0.5, 0.4))
+    assert refused.value.hint == "No model of the catalogue fits."
+
+
+def test_the_limit_of_a_container_counts() -> None:
+    with pytest.raises(OutOfMemory, match=r"4\.0 GB in all"):
+        check_memory(CHAT, replace(memory(32, 30), cgroup_limit=4 * GB))
