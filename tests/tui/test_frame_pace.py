@@ -12,7 +12,7 @@ def test_cheap_frames_come_as_fast_as_the_eye_wants() -> None:
     assert pace.pause == FASTEST
 
 
-@pytest.mark.parametrize("cost", [0.002, 0.004, 0.008])
+@pytest.mark.parametrize("cost", [0.001, 0.003, 0.007])
 def test_dear_frames_stay_within_their_share(cost: float) -> None:
     pace = FramePace()
     for _ in range(50):

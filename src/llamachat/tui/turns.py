@@ -17,6 +17,7 @@ from llamachat.engine.base import Chunk, Done, Engine, EngineInfo, Event, Trimme
 from llamachat.errors import LlamaChatError
 from llamachat.tui.answering import Answering, Arrival
 from llamachat.tui.frame_pace import FramePace
+from llamachat.tui.remarks import dropped
 from llamachat.tui.rows import ANSWER, QUESTION, Row, role_name, stored_row
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 LEAVING_PATIENCE = 5.0
 """seconds to wait for the last words of an answer that is stopped because the app ends"""
+FIGURES_PERIOD = 0.3
+"""seconds between two looks of the panel while text is written"""
 
 
 class Turns:
@@ -36,6 +39,7 @@ class Turns:
         self._drawn = self._cpu = self._begun = 0.0
         """time of the last frame, the app's processor time then, and when the answer began"""
         self._scheduled = False
+        self._figures_shown = 0.0
         self._asked = ""
         """text that comes back to the composer where the engine refuses it"""
         self.unstored = ""
@@ -153,9 +157,17 @@ class Turns:
         if arrivals and self._dialog is not None:
             await self._taken(self._dialog)
         await self._show(arrivals)
-        self._screen.panel.show(self.meter.figures(now))
+        self._show_figures(now, arrivals)
         if ended:
             await self._finish(answering)
+
+    def _show_figures(self, now: float, arrivals: list[Arrival]) -> None:
+        """Amid text less often: two places that change make a frame half as dear again."""
+        panel, told = self._screen.panel, any(not isinstance(a.event, Chunk) for a in arrivals)
+        due = now - self._figures_shown >= FIGURES_PERIOD
+        if due or told or not arrivals or panel.engine != "writing":
+            self._figures_shown = now
+            panel.show(self.meter.figures(now))
 
     async def _taken(self, asked_in: Dialog) -> None:
         """The question is stored, and the engine is there."""
@@ -231,15 +243,3 @@ class Turns:
             screen.composer.draft = self._asked
         screen.desk.keep_draft(screen.composer.draft)
         screen.fail(error)
-
-
-def dropped(event: Trimmed) -> str:
-    """What a full context costs, in words."""
-    if not event.turns:
-        return f"The context is full: {event.tokens} tokens in the middle are dropped."
-    first, last = event.turns[0], event.turns[-1]
-    which = f"turn {first} is" if first == last else f"turns {first} to {last} are"
-    return (
-        f"The context is full: {which} no longer seen by the model ({event.tokens} tokens). "
-        "The preamble stays, and so does everything in this chat."
-    )
