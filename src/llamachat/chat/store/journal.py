@@ -44,7 +44,8 @@ class AnswerJournal:
     def write(self, text: str) -> None:
         """Returns at once; a write that fails is tried again until the end."""
         self._texts.append(text)
-        self._waiting.set()
+        if not self._waiting.is_set():  # setting it again costs a lock a token
+            self._waiting.set()
 
     def end(self) -> None:
         """No more writes; what is in the file stays there."""
