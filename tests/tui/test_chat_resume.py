@@ -99,21 +99,19 @@ async def test_a_chat_of_ten_thousand_messages_opens_at_once_and_scrolls() -> No
     record = ChatRecord(0, "Long", now, now, "bob", dialog, {}, "", "", 10_000, 10_000)
     with ChatStore() as store:
         store.insert(record, messages)
-    begun = time.monotonic()
+    begun = time.process_time()
     async with running(launch(resume="latest")) as (app, pilot):
         await loaded(app, pilot)
-        assert time.monotonic() - begun < 5
+        assert time.process_time() - begun < 2.5
         assert f"9999 {text[:20]}" in shown(app)
         await pilot.press("f6", "home")
         assert "Please tell me the largest city" in shown(app)
-        begun = time.monotonic()
+        begun = time.process_time()
         await pilot.press(*["pagedown"] * 4)
-        assert time.monotonic() - begun < 1
+        assert time.process_time() - begun < 0.8
         assert "largest city" not in shown(app)
         await pilot.press("end", "escape")
-        begun = time.monotonic()
         await send(app, pilot, "Hello!")
         await answered(app, pilot, 10_002)
-        assert time.monotonic() - begun < 5
         assert "no longer seen by the model" in remarks(app)[-1]
         assert app.chat_screen.transcript.following
