@@ -23,7 +23,7 @@ def draft_in_file(chat: int) -> str:
         return store.get(chat).draft
 
 
-async def test_a_draft_belongs_to_its_chat_and_outlives_the_run() -> None:
+async def test_a_draft_belongs_to_its_chat_and_outlives_the_run_as_the_history_does() -> None:
     async with running() as (app, pilot):
         composer = app.chat_screen.composer
         await send(app, pilot, "Hello!")
@@ -44,6 +44,14 @@ async def test_a_draft_belongs_to_its_chat_and_outlives_the_run() -> None:
         await pilot.press("enter")
         await answered(app, pilot, 4)
         assert here(app)[2][1] == "of the first chat!"
+        composer = app.chat_screen.composer
+        await pilot.press("up", "up")
+        assert composer.draft == "Hello!"  # of the run before
+        await pilot.press("down", "down")
+        assert composer.draft == ""
+        await pilot.press("ctrl+r", "h", "e", "l", "enter")
+        assert composer.draft == "Hello!"
+        composer.clear()
     assert draft_in_file(1) == ""
 
 
@@ -63,24 +71,6 @@ async def test_a_message_that_waits_for_the_model_is_a_draft_until_it_is_stored(
     gate.open()
     assert stored(1) == []
     assert draft_in_file(1) == "Hello!"
-
-
-async def test_what_was_sent_can_be_had_again_in_the_next_run() -> None:
-    async with running() as (app, pilot):
-        await loaded(app, pilot)
-        await send(app, pilot, "Hello!")
-        await answered(app, pilot, 2)
-        await send(app, pilot, "/context")
-    async with running() as (app, pilot):
-        composer = app.chat_screen.composer
-        await pilot.press("up")
-        assert composer.draft == "/context"
-        await pilot.press("up")
-        assert composer.draft == "Hello!"
-        await pilot.press("down", "down")
-        assert composer.draft == ""
-        await pilot.press("ctrl+r", "h", "e", "l", "enter")
-        assert composer.draft == "Hello!"
 
 
 async def test_a_paste_is_no_command_a_path_is_a_message_and_a_slip_is_asked_about() -> None:

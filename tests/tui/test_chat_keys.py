@@ -44,23 +44,7 @@ async def test_each_key_for_a_screen_opens_it_and_escape_leads_back() -> None:
         await until(pilot, lambda: "Context: 113 of" in shown(app))
 
 
-async def test_f2_changes_the_panel_and_a_narrow_screen_has_one_line() -> None:
-    async with running() as (app, pilot):
-        panel = app.chat_screen.panel
-        await loaded(app, pilot)
-        assert panel.region.width > 20
-        await pilot.press("f2")
-        await until(pilot, lambda: panel.region.height == 1)
-        await pilot.press("f2")
-        await until(pilot, lambda: not panel.display)
-        await pilot.press("f2")
-        await until(pilot, lambda: panel.region.width > 20 and panel.region.height > 1)
-        await pilot.resize_terminal(80, 24)
-        await until(pilot, lambda: panel.region.height == 1)
-        assert app.chat_screen.transcript.region.width > 70
-
-
-async def test_keys_for_messages_and_chats() -> None:
+async def test_keys_for_messages_chats_and_the_panel() -> None:
     async with running() as (app, pilot):
         await send(app, pilot, "Hello!")
         await answered(app, pilot, 2)
@@ -77,6 +61,17 @@ async def test_keys_for_messages_and_chats() -> None:
         await until(pilot, lambda: isinstance(app.screen, ChatsScreen) and "Hello!" in shown(app))
         await pilot.press("enter")
         await until(pilot, lambda: len(texts(app)) == 2)
+        panel = app.chat_screen.panel
+        assert panel.region.width > 20
+        await pilot.press("f2")
+        await until(pilot, lambda: panel.region.height == 1)
+        await pilot.press("f2")
+        await until(pilot, lambda: not panel.display)
+        await pilot.press("f2")
+        await until(pilot, lambda: panel.region.width > 20 and panel.region.height > 1)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: panel.region.height == 1)
+        assert app.chat_screen.transcript.region.width > 70
 
 
 async def test_ctrl_c_clears_a_draft_and_twice_on_nothing_leaves() -> None:

@@ -59,17 +59,6 @@ async def test_escape_and_ctrl_c_stop_the_writing_and_keep_what_is_there(slow_mo
             assert app.chat_screen.panel.engine == "idle"
 
 
-async def test_leaving_amid_an_answer_keeps_it(slow_model: Path) -> None:
-    async with running(endless(slow_model)) as (app, pilot):
-        await send(app, pilot, "Tell me everything.")
-        await writing(app, pilot, length=100)
-        await pilot.press("ctrl+q")
-    assert app.return_code == 0
-    (_, answer) = stored(1)
-    assert answer[2] == "cancelled"
-    assert len(answer[1]) >= 100
-
-
 async def test_escape_while_the_model_is_loaded_gives_the_message_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -87,12 +76,18 @@ async def test_escape_while_the_model_is_loaded_gives_the_message_back(
         assert here(app)[0] == ("user", "Hello!", None)
 
 
-async def test_opening_another_chat_stops_the_answer_and_stores_it(slow_model: Path) -> None:
+async def test_another_chat_and_leaving_stop_the_answer_and_store_it(slow_model: Path) -> None:
     async with running(endless(slow_model)) as (app, pilot):
         await send(app, pilot, "Tell me everything.")
-        await writing(app, pilot)
+        await writing(app, pilot, length=100)
         await pilot.press("ctrl+n")
         await until(pilot, lambda: app.chat_screen.conversation.id is None)
         assert texts(app) == []
-    assert stored(1)[1][2] == "cancelled"
-    assert len(stored(1)[1][1]) >= 20
+        await send(app, pilot, "Tell me more.")
+        await writing(app, pilot, length=100)
+        await pilot.press("ctrl+q")
+    assert app.return_code == 0
+    for chat in (1, 2):
+        (_, text, reason) = stored(chat)[1]
+        assert reason == "cancelled"
+        assert len(text) >= 100
