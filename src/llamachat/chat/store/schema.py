@@ -86,9 +86,13 @@ def check(connection: sqlite3.Connection, path: object) -> int:
     Raises:
         UsageError: it is newer than this program, or not ours.
     """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    connection.execute("BEGIN")  # one state: another process may be making the file right now
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    finally:
+        connection.execute("ROLLBACK")
     if tables and application != APPLICATION_ID:
         raise UsageError(
             f"{path} is a database of another program.", f"Move it away: mv '{path}' '{path}.other'"
