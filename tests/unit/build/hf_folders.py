@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.unit.build.safetensors_writer import write_safetensors
+from tests.unit.build.tokenizers.spm_writer import sentencepiece_bytes, small_pieces
 from tests.unit.build.torch_writer import STORAGES, Saved, write_torch
 
 Tensors = dict[str, npt.NDArray[Any]]
@@ -83,6 +84,7 @@ def write_folder(folder: Path, case: Case) -> None:
     model_type = case.architecture.removesuffix("ForCausalLM").lower()
     config = {"architectures": [case.architecture], "model_type": model_type, **case.config}
     (folder / "config.json").write_text(json.dumps(config, indent=2))
+    (folder / "tokenizer.model").write_bytes(sentencepiece_bytes(small_pieces(290)))
     tensors = stored_as(weights_of(case), case.dtype)
     stem, suffix = ("pytorch_model", "bin") if case.pickled else ("model", "safetensors")
     write: Callable[[Path, Tensors, str], None] = _write_bin if case.pickled else write_safetensors

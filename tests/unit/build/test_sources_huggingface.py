@@ -61,7 +61,9 @@ def test_a_checkpoint_of_a_trainer_is_read_and_its_other_pickles_are_not(tmp_pat
         (folder / name).write_bytes(b"\x80\x02cos\nsystem\nX\4\0\0\0exit\x85R.")
     source = open_source(folder)
     assert source.base_name == "run-checkpoint-500"
-    assert [path.name for path in source.files] == ["config.json", "model.safetensors"]
+    assert [path.name for path in source.files] == [
+        "config.json", "tokenizer.model", "model.safetensors",
+    ]  # fmt: skip
 
 
 def test_a_snapshot_of_the_hub_is_called_by_its_repository(tmp_path: Path) -> None:

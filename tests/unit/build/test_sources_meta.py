@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from llamachat.build.hparams import hparams_metadata
 from llamachat.build.source import Source, open_source
 from llamachat.build.sources.meta_params import read_params
 from llamachat.errors import DownloadError, LlamaChatError, ModelError
@@ -42,7 +43,7 @@ def test_a_meta_folder_gives_what_its_hugging_face_twin_gives(tmp_path: Path, pa
     write_folder(tmp_path / "hf", TWIN)
     twin, meta = open_source(tmp_path / "hf"), open_source(make_meta(tmp_path / "m", parts=parts))
     assert content(meta) == content(twin)
-    assert list(meta.metadata().items()) == list(twin.metadata().items())
+    assert hparams_metadata(meta.hparams) == hparams_metadata(twin.hparams)
     assert meta.hparams == twin.hparams
     assert (meta.kind, meta.base_name, len(meta.files)) == ("Meta", "m", parts + 1)
     meta.close()
@@ -58,7 +59,7 @@ def test_a_llama2c_checkpoint_gives_what_its_hugging_face_twin_gives(
     write_llama2c(tmp_path / "m.bin", meta_weights(case), case, version)
     twin, source = open_source(tmp_path / "hf"), open_source(tmp_path / "m.bin")
     assert content(source) == content(twin)
-    assert list(source.metadata().items()) == list(twin.metadata().items())
+    assert hparams_metadata(source.hparams) == hparams_metadata(twin.hparams)
     assert (source.kind, source.base_name) == ("llama2.c", "m")
     source.close()
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from llamachat.build.hparams import LlamaParams, hparams_metadata
+from llamachat.build.hparams import LlamaParams
 from llamachat.build.mapped_file import shown
+from llamachat.build.metadata import Description, model_metadata
+from llamachat.build.model_card import read_card
 from llamachat.build.rope_freqs import NAME, rope_factors
 from llamachat.build.row_order import paired
 from llamachat.build.source import PlannedTensor, ReadRows
@@ -20,14 +22,12 @@ from llamachat.build.sources.hf_config import read_config
 from llamachat.build.sources.hf_weights import HfWeights, open_weights
 from llamachat.build.sources.tensor_names import TensorName, tensor_names
 from llamachat.build.tensor_file import Rows, StoredTensor
+from llamachat.build.tokenizers.choose import hugging_face_tokenizer
+from llamachat.build.tokenizers.folder import FILES, maybe_json
 from llamachat.errors import ModelError
-from llamachat.gguf.metadata import Metadata, text
+from llamachat.gguf.metadata import Metadata
 
-_BESIDE = (
-    "config.json", "generation_config.json", "tokenizer.model", "tokenizer.json",
-    "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja",
-    "chat_template.json", "README.md",
-)  # fmt: skip
+_BESIDE = ("config.json", "generation_config.json", "README.md", *FILES)
 _NO_WEIGHTS = (".attention.masked_bias", ".attention.bias", ".rotary_emb.inv_freq")
 """endings of tensors that old versions saved and everybody computes"""
 
@@ -54,7 +54,15 @@ class HuggingFaceSource:
         return base_name(self.path)
 
     def metadata(self) -> Metadata:
-        return {"general.architecture": text("llama")} | hparams_metadata(self.hparams)
+        tokenizer = hugging_face_tokenizer(self.path, self.hparams.n_vocab)
+        about = Description(
+            self.base_name,
+            sum(tensor.n_weights for tensor in self._tensors),
+            card=read_card(self.path / "README.md"),
+            config=maybe_json(self.path / "config.json"),
+            generation=maybe_json(self.path / "generation_config.json"),
+        )
+        return model_metadata(self.hparams, about, tokenizer)
 
     def tensors(self) -> list[PlannedTensor]:
         return list(self._tensors)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llamachat.build.hparams import LlamaParams, hparams_metadata
+from llamachat.build.hparams import LlamaParams
 from llamachat.build.llama2c_file import Llama2cFile
+from llamachat.build.metadata import Description, model_metadata
 from llamachat.build.source import PlannedTensor
 from llamachat.build.sources.tensor_names import in_converter_order
-from llamachat.gguf.metadata import Metadata, text
+from llamachat.build.tokenizers.choose import sentencepiece_tokenizer
+from llamachat.gguf.metadata import Metadata
 
 
 class Llama2cSource:
@@ -22,16 +24,20 @@ class Llama2cSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.files: tuple[Path, ...] = (path,)
         self._file = Llama2cFile(path)
         self.hparams: LlamaParams = self._file.params
+        self._tokenizer = _find_tokenizer(path, self.hparams.n_vocab)
+        found = (self._tokenizer,) if self._tokenizer.is_file() else ()
+        self.files: tuple[Path, ...] = (path, *found)
 
     @property
     def base_name(self) -> str:
         return self.path.stem
 
     def metadata(self) -> Metadata:
-        return {"general.architecture": text("llama")} | hparams_metadata(self.hparams)
+        tokenizer = sentencepiece_tokenizer(self._tokenizer, self.hparams.n_vocab)
+        about = Description(self.base_name, sum(tensor.n_weights for tensor in self.tensors()))
+        return model_metadata(self.hparams, about, tokenizer)
 
     def tensors(self) -> list[PlannedTensor]:
         planned = []
@@ -45,3 +51,9 @@ class Llama2cSource:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _find_tokenizer(path: Path, n_vocab: int) -> Path:
+    """llama2.c names a tokenizer of its own by its size, and takes Llama 2's otherwise."""
+    own = path.with_name(f"tok{n_vocab}.model")
+    return own if own.is_file() else path.with_name("tokenizer.model")

@@ -10,22 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from llamachat.build.hparams import LlamaParams, hparams_metadata
+from llamachat.build.hparams import LlamaParams
+from llamachat.build.metadata import Description, model_metadata
 from llamachat.build.row_order import side_by_side, stacked
 from llamachat.build.source import PlannedTensor, ReadRows
 from llamachat.build.sources.meta_checklist import CHECKLIST
 from llamachat.build.sources.meta_params import read_params
 from llamachat.build.sources.tensor_names import TensorName, in_converter_order, tensor_names
 from llamachat.build.tensor_file import StoredTensor, find_tensor
+from llamachat.build.tokenizers.choose import sentencepiece_tokenizer
 from llamachat.build.torch_file import TorchFile
 from llamachat.errors import ModelError
-from llamachat.gguf.metadata import Metadata, text
+from llamachat.gguf.metadata import Metadata
 
 MAX_SHARDS = 64
+TOKENIZER = "tokenizer.model"
 _BY_COLUMNS = ("token_embd", "attn_output", "ffn_down")
 _COMPUTED = ("rope.freqs",)
 """endings of what the files hold besides weights"""
-_BESIDE = (CHECKLIST, "params.json", "tokenizer.model")
+_BESIDE = (CHECKLIST, "params.json")
 
 
 class MetaSource:
@@ -46,15 +49,18 @@ class MetaSource:
         except BaseException:
             self.close()
             raise
-        beside = tuple(path / name for name in _BESIDE if (path / name).is_file())
-        self.files: tuple[Path, ...] = (*beside, *shards)
+        self._tokenizer = _find_tokenizer(path)
+        beside = [*(path / name for name in _BESIDE), self._tokenizer]
+        self.files: tuple[Path, ...] = (*(file for file in beside if file.is_file()), *shards)
 
     @property
     def base_name(self) -> str:
         return self.path.resolve().name
 
     def metadata(self) -> Metadata:
-        return {"general.architecture": text("llama")} | hparams_metadata(self.hparams)
+        tokenizer = sentencepiece_tokenizer(self._tokenizer, self.hparams.n_vocab)
+        about = Description(self.base_name, sum(tensor.n_weights for tensor in self._tensors))
+        return model_metadata(self.hparams, about, tokenizer)
 
     def tensors(self) -> list[PlannedTensor]:
         return list(self._tensors)
@@ -97,6 +103,12 @@ class MetaSource:
         return PlannedTensor(
             name.name, shape[::-1], pieces[0].dtype, rows, name.meta, pieces=tuple(pieces)
         )
+
+
+def _find_tokenizer(folder: Path) -> Path:
+    """Meta puts one beside the folders of all sizes."""
+    inside, above = folder / TOKENIZER, folder.resolve().parent / TOKENIZER
+    return above if above.is_file() and not inside.is_file() else inside
 
 
 def shard_paths(folder: Path) -> list[Path]:

@@ -1,0 +1,1 @@
+"""The tokenizer of a model, as entries of tokenizer.* in llama.cpp's converter's order."""
