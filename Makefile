@@ -20,7 +20,7 @@ doctor: app ## what this machine can do and what should be better
 	@exec $(BIN)/llamachat doctor $(ARGS)
 
 test: tools ## the tests, but for the slow ones; arguments in PYTEST="..."
-	$(RUN) pytest $(PYTEST)
+	$(RUN) pytest -n auto $(PYTEST)
 
 test-slow: tools ## the slow tests
 	$(RUN) pytest -m slow $(PYTEST)

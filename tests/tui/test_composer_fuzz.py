@@ -45,7 +45,9 @@ async def _act(chance: random.Random, composer: Composer, pilot: Pilot[None]) ->
             await pilot.resize_terminal(chance.choice((16, 60)), chance.choice((7, 24)))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))]
+)
 async def test_no_key_raises(seed: int) -> None:
     chance = random.Random(seed)
     async with composing() as (app, composer, pilot):

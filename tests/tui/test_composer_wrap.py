@@ -15,7 +15,9 @@ def _rows(wrapped: WrappedDocument) -> tuple[object, ...]:
     return wrapped._wrap_offsets, wrapped._offset_to_line_info, wrapped._line_index_to_offsets
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))]
+)
 def test_edits_keep_what_wrapping_afresh_would_give(seed: int) -> None:
     chance = random.Random(seed)
     text = "".join(chance.choices(WORDS, k=300))
