@@ -70,10 +70,14 @@ class FetchesModels(Screen[None]):
     def _show_progress(self, progress: Progress | None) -> None:
         from llamachat.tui.screens.download import DownloadScreen
 
-        self.query_one(DownloadLine).show_progress(progress)
         above = self.app.screen
-        if isinstance(above, DownloadScreen) and above.is_attached:
-            above.show(progress) if progress else above.dismiss(None)
+        if not isinstance(above, DownloadScreen):
+            self.query_one(DownloadLine).show_progress(progress)
+        elif progress is not None:
+            above.show(progress)  # alone: what changes below it would be drawn through it, 20 ms
+        else:
+            above.dismiss(None)
+            self.query_one(DownloadLine).show_progress(None)
 
     def on_downloads_progressed(self, event: Downloads.Progressed) -> None:
         if self.downloads.busy:

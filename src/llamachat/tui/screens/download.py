@@ -66,7 +66,8 @@ class DownloadScreen(Dialog[Wish]):
             Content.assemble(
                 (full[0], ".dialog--good"), (rest[0], ".dialog--dim"),
                 f"  {int(progress.fraction * 100)} %\n{words}",
-            )
+            ),
+            layout=False,  # 20 ms each, and it has room for two lines
         )  # fmt: skip
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
