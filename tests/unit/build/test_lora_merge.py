@@ -7,11 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from llamachat.build.build_pass import run
 from llamachat.build.lora import LoraAdapter, floats
 from llamachat.build.lora_merge import Merged, row_order
+from llamachat.build.plan import make_plan
+from llamachat.build.recipe import Recipe
 from llamachat.build.source import open_source
 from llamachat.build.sources.tensor_names import tensor_names
 from llamachat.errors import ModelError, UsageError
+from llamachat.gguf.types import file_type
 from tests.unit.build.adapters import ADAPTERS, BASES, AdapterCase, adapter_tensors, write_adapter
 from tests.unit.build.hf_folders import Tensors, write_folder
 
@@ -120,3 +124,15 @@ def test_both_uses_of_tied_embeddings_are_changed_alike(tmp_path: Path) -> None:
     merged = {t.name: t for t in open_merged(tmp_path, case, tensors).tensors()}
     assert "output.weight" not in merged
     assert np.all(merged["token_embd.weight"].read(0, 300) == 0.25)
+
+
+def test_an_f16_gguf_is_merged_into_as_the_folder_it_was_made_of(tmp_path: Path) -> None:
+    case = next(case for case in ADAPTERS if case.base == "tied-f16")
+    merged = open_merged(tmp_path, case)
+    path = tmp_path / "tied-f16-f16.gguf"
+    run(make_plan(open_source(tmp_path / case.base), Recipe((file_type("f16"),)), [path]))
+    again = Merged(open_source(path), LoraAdapter.open(tmp_path / f"{case.name}-adapter"))
+    found = {tensor.name: tensor for tensor in again.tensors()}
+    for tensor in merged.tensors():
+        rows, n_rows = found[tensor.name].read(0, tensor.n_rows), tensor.n_rows
+        assert np.array_equal(floats(rows), floats(tensor.read(0, n_rows))), tensor.name
