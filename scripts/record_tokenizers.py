@@ -3,8 +3,8 @@
     python -m scripts.record_tokenizers LLAMA_CPP --python PYTHON
 
 As scripts.record_conversion; of arrays a hash is kept. The converter runs as it is but for one
-step: it knows pre-tokenizers by hashes of the tokens of a sample, which no vocabulary made for a test has,
-so it is told their names.
+step: it knows pre-tokenizers by hashes of the tokens of a sample, which no vocabulary made for a
+test has, so it is told their names.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def _special_names(folder: TokenizerFolder) -> Iterator[str]:
     config = dict(folder.tokenizer_config)
     if "added_tokens_decoder" not in config:
         config |= folder.special_tokens_map
-    if config.get("tokenizer_class") in _LLAMA_CLASSES and _is_sentencepiece(folder):
+    if config.get("tokenizer_class") in _LLAMA_CLASSES:
         config = _LLAMA_DEFAULTS | config
     for kind in TYPES:
         if text := content(config.get(f"{kind}_token")):
@@ -71,11 +71,6 @@ def _special_names(folder: TokenizerFolder) -> Iterator[str]:
     for item in more if isinstance(more, list) else []:
         if text := content(item):
             yield text
-
-
-def _is_sentencepiece(folder: TokenizerFolder) -> bool:
-    model = folder.tokenizer.get("model")
-    return isinstance(model, dict) and model.get("byte_fallback") is True
 
 
 def _add(

@@ -12,7 +12,8 @@ from llamachat.build.tokenizers.folder import (
     objects,
     read_text,
 )
-from llamachat.gguf.metadata import Metadata, ValueType, array, text
+from llamachat.errors import ModelError
+from llamachat.gguf.metadata import Metadata, Value, ValueType, array, text
 
 MAX_TEMPLATES = 100
 _KEY = "tokenizer.chat_template"
@@ -30,7 +31,7 @@ def chat_template_metadata(folder: TokenizerFolder) -> Metadata:
     if "chat_template" not in folder.tokenizer_config:
         found = _beside(folder)
     if isinstance(found, str):
-        return {_KEY: text(found)} if found else {}
+        return {_KEY: _template(found)} if found else {}
     entries: Metadata = {}
     default = ""
     names = set()
@@ -44,10 +45,16 @@ def chat_template_metadata(folder: TokenizerFolder) -> Metadata:
             continue
         names.add(name)
         if template:
-            entries[f"{_KEY}.{name}"] = text(template)
+            entries[f"{_KEY}.{name}"] = _template(template)
     if names:
         entries["tokenizer.chat_templates"] = array(ValueType.STRING, sorted(names))
-    return entries | ({_KEY: text(default)} if default else {})
+    return entries | ({_KEY: _template(default)} if default else {})
+
+
+def _template(value: str) -> Value:
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ModelError("The model's chat template is no valid text.", "Get it again.")
+    return text(value)
 
 
 def _beside(folder: TokenizerFolder) -> object:

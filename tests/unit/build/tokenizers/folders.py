@@ -98,6 +98,24 @@ def byte_level_json(*, llama3: bool = True, pairs: bool = True) -> dict[str, Any
     }  # fmt: skip
 
 
+def sentencepiece_json() -> dict[str, Any]:
+    """A SentencePiece vocabulary as transformers saves it without tokenizer.model."""
+    tokens = [piece[0] for piece in small_pieces(290)]
+    known = {token: number for number, token in enumerate(tokens)}
+    added = [(number, tokens[number], True) for number in range(3)] + [(290, "<extra>", False)]
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+    return {
+        "version": "1.0", "truncation": None, "padding": None, "pre_tokenizer": None,
+        "normalizer": None, "post_processor": None,
+        "added_tokens": [{"id": number, "content": token, "special": special, **flags}
+                         for number, token, special in added],
+        "decoder": {"type": "Sequence", "decoders": [{"type": "ByteFallback"}, {"type": "Fuse"}]},
+        "model": {"type": "BPE", "dropout": None, "unk_token": "<unk>", "fuse_unk": True,
+                  "continuing_subword_prefix": None, "end_of_word_suffix": None,
+                  "byte_fallback": True, "ignore_merges": False, "vocab": known, "merges": []},
+    }  # fmt: skip
+
+
 _BPE_CONFIG = {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>",
                "clean_up_tokenization_spaces": True, "tokenizer_class": "PreTrainedTokenizerFast",
                "chat_template": "{{ messages }}"}  # fmt: skip
@@ -123,4 +141,11 @@ TOKENIZERS = (
     TokenizerCase("smollm", {
         "tokenizer.json": byte_level_json(llama3=False, pairs=False),
         "tokenizer_config.json": _BPE_CONFIG | {"pad_token": "<|eot_id|>"}}),
+    TokenizerCase("saved-as-json", {
+        "tokenizer.json": sentencepiece_json(),
+        "tokenizer_config.json": _SPECIAL | {"eos_token": "</s>", "chat_template": [
+            {"name": "default", "template": "d"}, {"name": "to ol", "template": "t"}]}},
+        {"bos_token_id": 1}),
+    TokenizerCase("Meta-Llama-3.1-70B-2x8k", {"tokenizer.json": byte_level_json(),
+                                              "README.md": "---\nversion: v9\ntags: x\n---\n"}),
 )  # fmt: skip
