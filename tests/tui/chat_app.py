@@ -54,7 +54,8 @@ async def running(
     with ChatStore() as store:
         app = LlamaChatApp(start or launch(), store)
         async with app.run_test(size=size, notifications=True) as pilot:
-            await pilot.pause()
+            await until(pilot, lambda: app.chat_screen.is_running and app.chat_screen.focused)
+            await until(pilot, lambda: app.chat_screen.composer.has_focus_within)
             yield app, pilot
 
 
