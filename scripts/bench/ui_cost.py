@@ -30,6 +30,7 @@ from llamachat.chat.store.chats import ChatStore
 from llamachat.engine.base import Done
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
+from llamachat.models.settle import settle_here
 from scripts.bench import machine
 from scripts.bench.app_in_pty import App
 
@@ -59,7 +60,8 @@ def bare(model: Path, n_predict: int) -> float:
     params = GenerateParams(
         n_predict=n_predict, sampling=SamplingParams(temp=0, grammar=GRAMMAR.read_text())
     )
-    with open_engine(model, options=EngineOptions(model, n_ctx=N_CTX)) as engine:
+    options = settle_here(EngineOptions(model, n_ctx=N_CTX)).options
+    with open_engine(model, options=options) as engine:
         chat = Chat(engine, load_prompt_template(PROMPT_TEMPLATE).fill())
         for event in chat.reply(QUESTION, params):
             if isinstance(event, Done):
