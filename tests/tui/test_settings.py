@@ -147,9 +147,7 @@ async def test_choices_are_gone_through_with_arrows_letters_and_clicks() -> None
         await pilot.click(row(app, "engine.cache_type_v").query_one(Choice))
         await pilot.press("f2")
         await pilot.pause()
-        options = EngineOptions(
-            BOB, cache_type_k="f32", cache_type_v="f32", flash_attention="off"
-        )
+        options = EngineOptions(BOB, cache_type_k="f32", cache_type_v="f32", flash_attention="off")
         expected = replace(BEFORE, options=options, prompt_template="coder", panel="line")
         assert app.results == [(expected, True)]
 

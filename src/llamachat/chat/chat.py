@@ -52,7 +52,7 @@ class Chat:
                 self.history.withdraw()
 
     def again(self, params: GenerateParams | None = None) -> Iterator[Event]:
-        """Stream an answer to what was said last; raises what `reply` raises, takes nothing back."""
+        """Answer what was said last; raises what `reply` raises, takes nothing back."""
         yield from self._follow(Answer(self.history.journal), params)
 
     def _follow(self, answer: Answer, params: GenerateParams | None) -> Iterator[Event]:

@@ -38,7 +38,7 @@ class Dialog:
     sampling: Mapping[str, Any] = field(default_factory=dict)
     """fields of SamplingParams that the prompt template sets"""
     line_endings: bool = False
-    """a message that ends with `\\` takes one more line, one with `/` hands over in the same line"""
+    """`\\` at the end of a message asks for one more line, `/` hands over in the same line"""
 
     def settled(self, *, has_chat_template: bool) -> Dialog:
         """With the form "auto" decided for a model; reverse prompts belong to the transcript."""
