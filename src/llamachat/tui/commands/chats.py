@@ -43,7 +43,7 @@ async def rename(screen: ChatScreen, argument: str) -> None:
 
 async def export(screen: ChatScreen, argument: str) -> None:
     chat = screen.conversation.id
-    if chat is None:
+    if chat is None or not screen.conversation.rows:  # a draft makes a chat, too
         raise UsageError("This chat is empty.", "Say something first.")
     record = screen.store.get(chat)
     wanted = argument or "md"

@@ -51,7 +51,7 @@ async def fork(screen: ChatScreen, _argument: str) -> None:
 async def copy(screen: ChatScreen, argument: str) -> None:
     if argument == "all":
         chat = screen.conversation.id
-        if chat is None:
+        if chat is None or not screen.conversation.rows:  # a draft makes a chat, too
             raise UsageError("This chat is empty.", "Say something first.")
         screen.copy(markdown(screen.store.get(chat), screen.conversation.rows))
         return
