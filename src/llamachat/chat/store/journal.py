@@ -60,6 +60,8 @@ class AnswerJournal:
             if self._ended.wait(DELAY):
                 return
             self._waiting.clear()
+            if self._ended.is_set():  # meanwhile; clearing took its signal away
+                return
             try:
                 self._write_waiting()
             except LlamaChatError:  # the answer goes on; who stores its end hears of the disk

@@ -57,6 +57,33 @@ def test_whole_answer_takes_the_place_of_its_pieces(path: Path, line: StoredLine
     assert writers() == 0
 
 
+def test_end_is_heard_in_the_moment_when_a_pause_is_over(
+    path: Path, line: StoredLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late(threading.Event):
+        """The pause ends, and before anybody has looked the answer does."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            heard = super().wait(timeout)
+            if timeout == journal.DELAY and not heard:
+                over.set()
+                super().wait(5)
+            return heard
+
+    over = threading.Event()
+    say(line, "Hi")
+    with monkeypatch.context() as patch:
+        patch.setattr(threading, "Event", Late)
+        line.journal("Hel")
+        patch.undo()
+        assert over.wait(5)
+    saying = threading.Thread(target=say, args=(line, "Hello"), daemon=True)
+    saying.start()
+    saying.join(5)
+    assert not saying.is_alive()
+    assert texts(line) == ["Hi", "Hello"]
+
+
 def test_closing_keeps_the_answer_so_far(path: Path) -> None:
     store = ChatStore(path)
     line = store.line(store.create(Dialog()).id)
