@@ -94,6 +94,7 @@ def paste_and_clear(terminal: Tmux) -> None:
     terminal.wait_until(lambda screen: "Pasted text" not in screen, "an empty composer")
 
 
+@pytest.mark.slow
 def test_killed_engine_and_killed_app_lose_no_chat(terminal: Tmux) -> None:
     """Each in mid-answer; the terminal is usable after `reset`."""
     terminal.run(llamachat("-m", str(BOB), "--grammar", ENDLESS))
