@@ -46,6 +46,7 @@ def terminal(environment: dict[str, str], tmp_path: Path) -> Iterator[Tmux]:
         yield terminal
 
 
+@pytest.mark.slow
 def test_evening_with_bob(terminal: Tmux, run: Run) -> None:
     """Welcome, a question, another size, a long paste, other scripts, stop, quit, resume."""
     run("config", "set", "print_on_exit", "true")

@@ -46,11 +46,11 @@ async def test_a_draft_belongs_to_its_chat_and_outlives_the_run_as_the_history_d
         assert here(app)[2][1] == "of the first chat!"
         composer = app.chat_screen.composer
         await pilot.press("up", "up")
-        assert composer.draft == "Hello!"  # of the run before
+        await until(pilot, lambda: composer.draft == "Hello!")  # of the run before
         await pilot.press("down", "down")
-        assert composer.draft == ""
+        await until(pilot, lambda: composer.draft == "")
         await pilot.press("ctrl+r", "h", "e", "l", "enter")
-        assert composer.draft == "Hello!"
+        await until(pilot, lambda: composer.draft == "Hello!")
         composer.clear()
     assert draft_in_file(1) == ""
 

@@ -39,6 +39,7 @@ class LoadedModel:
         self.context: Any = None
         self.stop = ctypes.create_string_buffer(2)
         started = time.perf_counter()
+        self.log.install()  # somebody else in this process may listen to llama.cpp meanwhile
         self.log.forget()
         self.model = self._load(on_progress)
         try:
