@@ -14,10 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 from llamachat.engine.base import EngineInfo, Memory
-from llamachat.engine.llama.library import LibraryLog, bindings, open_library, system_info
+from llamachat.engine.llama.library import bindings, open_library, system_info
+from llamachat.engine.llama.refusals import context_refused, model_refused
 from llamachat.engine.llama.vocab import Vocab
 from llamachat.engine.params import AUTO, EngineOptions
-from llamachat.errors import EngineError, ModelError, OutOfMemory, UsageError
+from llamachat.errors import EngineError, ModelError, UsageError
 
 DEFAULT_N_CTX = 4096
 """used when none is asked for and the model was trained with more: a KV cache of 128k tokens does
@@ -76,7 +77,7 @@ class LoadedModel:
             params.progress_callback = self._progress
         model = library.llama_model_load_from_file(os.fsencode(options.model), params)
         if not model:
-            raise _model_refused(self.log, options)
+            raise model_refused(self.log, options)
         return model
 
     def _open_context(self) -> Any:
@@ -96,7 +97,7 @@ class LoadedModel:
         params.abort_callback_data = ctypes.cast(self.stop, ctypes.c_void_p)
         context = library.llama_init_from_model(self.model, params)
         if not context:
-            raise _context_refused(self.log, options)
+            raise context_refused(self.log, options)
         return context
 
     def _apply_adapters(self) -> None:
@@ -216,36 +217,3 @@ def _abort_check(library: Any) -> Any:
     """
     libc = ctypes.CDLL(None)
     return ctypes.cast(libc.strlen, library.ggml_abort_callback)
-
-
-def _model_refused(log: LibraryLog, options: EngineOptions) -> Exception:
-    reason = log.last_error() or "no reason given"
-    if _is_about_memory(reason):
-        return OutOfMemory(
-            f"There is not enough memory to load {options.model.name}.",
-            "Close other programs, or take a smaller quantization of the model.",
-        )
-    return ModelError(
-        f"{options.model.name} cannot be loaded: {reason}.",
-        "Fetch or build it again; `llamachat doctor` shows the engine's version.",
-    )
-
-
-def _context_refused(log: LibraryLog, options: EngineOptions) -> Exception:
-    reason = log.last_error()
-    if _is_about_memory(reason):
-        return OutOfMemory(
-            f"There is not enough memory for a context of {options.n_ctx or 'the default'} tokens.",
-            "Try a smaller one (-c 2048), or -ctk q8_0 -ctv q8_0, which halves the KV cache.",
-        )
-    reason = reason or log.last_line()
-    hint = "The engine's log says more."
-    if "flash_attn" in reason:
-        hint = "A quantized V cache (-ctv) needs flash attention: add -fa on."
-    elif "block size" in reason:
-        hint = "This model's heads are too small for it: leave -ctk and -ctv at f16."
-    return EngineError(f"llama.cpp refused these settings: {reason or 'no reason given'}.", hint)
-
-
-def _is_about_memory(reason: str) -> bool:
-    return "alloc" in reason or "memory" in reason
