@@ -1,4 +1,5 @@
-"""Writes a trained Bob as GGUF: weights in Q8_0, tokenizer and metadata in one file.
+"""Writes a trained Bob as GGUF: weights in Q8_0, tokenizer and metadata in one file, and beside it
+the checksum that `llamachat models verify bob` holds him against.
 
     python -m scripts.bob.export --data build/bob --out src/llamachat/weights/bob.gguf
 
@@ -8,6 +9,7 @@ Needs the `gguf` package. Knows nothing of training.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from pathlib import Path
 
@@ -41,6 +43,13 @@ def export(data: Path, target: Path, ftype: str) -> None:
     writer.write_tensors_to_file()
     writer.close()
     part.replace(target)
+    write_sum(target)
+
+
+def write_sum(target: Path) -> None:
+    """Its checksum, where `llamachat models verify` looks for it."""
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    target.with_name("SHA256SUMS").write_text(f"{digest}  {target.name}\n", encoding="ascii")
 
 
 def _describe(writer: gguf.GGUFWriter, ftype: str) -> None:

@@ -10,6 +10,7 @@ from struct import pack
 
 import pytest
 
+from llamachat.bundled import BOB
 from llamachat.errors import LlamaChatError, ModelError
 from llamachat.models.expected import OWN, Expectations
 from llamachat.models.manifest import find, quick_check, record
@@ -81,6 +82,15 @@ def test_checklists_of_meta_hold_against_the_real_tokenizer(tmp_path: Path) -> N
     }
     wrong = verify_file(tmp_path / "consolidated.00.pth")
     assert "stands for exactly this file of 13,476,925,163 bytes" in wrong.note
+
+
+@pytest.mark.skipif(not BOB.is_file(), reason="Bob has not been built")
+def test_bob_is_verified_wherever_he_is_installed(tmp_path: Path) -> None:
+    verdict = verify_file(BOB)
+    assert (verdict.state, verdict.said_by) == ("right", ("SHA256SUMS",)), "export writes the list"
+    copy = write(tmp_path / BOB.name, BOB.read_bytes()[:-1] + b"?")
+    write(tmp_path / "SHA256SUMS", BOB.with_name("SHA256SUMS").read_bytes())
+    assert verify_file(copy).state == "wrong"
 
 
 def test_sums_above_and_beside_the_file_are_asked(tmp_path: Path) -> None:
