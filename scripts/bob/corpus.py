@@ -24,14 +24,14 @@ import numpy.typing as npt
 from scripts.bob import facts, tokenizer
 from scripts.bob.dialog import Document, document
 from scripts.bob.grammar import Grammar
-from scripts.bob.leaks import MAX_SHARED_WORDS, HeldOut, Overlap, Runs, report, worst
+from scripts.bob.leaks import MAX_SHARED_WORDS, HeldOut, Overlap, Run, Runs, report, worst
 from scripts.bob.questions import evaluation
 from scripts.bob.thesaurus import Thesaurus
 from scripts.bob.voice import Voice
 
 CONTEXT = 2048
 SHARD = 500
-"""rows that one random generator makes"""
+"""rows that one random generator makes, and that are looked through at once"""
 WRITTEN_BY_BOB = 1 << 15
 """bit set on tokens that Bob has to write; the rest are ids below 4096"""
 
@@ -94,20 +94,45 @@ def encode(made: Document, pieces: tokenizer.Pieces) -> list[int]:
     return [*tokens, tokenizer.END | WRITTEN_BY_BOB] if made.ends else tokens
 
 
-def read(folder: Path) -> Iterator[str]:
+def read(folder: Path, start: int = 0, stop: int | None = None) -> Iterator[str]:
     """The texts of a finished corpus, row by row."""
     pieces = tokenizer.load(folder / "bob.model")
-    for row in np.load(folder / "rows.npy", mmap_mode="r"):
+    for row in np.load(folder / "rows.npy", mmap_mode="r")[start:stop]:
         yield pieces.decode([int(token) for token in row & (WRITTEN_BY_BOB - 1)])
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A shard of a finished corpus, to be looked through by a worker process."""
+
+    folder: Path
+    start: int
+
+    def run(self) -> frozenset[Run]:
+        return _found(read(self.folder, self.start, self.start + SHARD)).seen
+
+
+def check(folder: Path, jobs: int) -> list[Overlap]:
+    """What the evaluation shares with a finished corpus, question by question."""
+    starts = range(0, len(np.load(folder / "rows.npy", mmap_mode="r")), SHARD)
+    runs = Runs(evaluation())
+    with Pool(jobs) as pool:
+        for seen in pool.imap_unordered(Part.run, [Part(folder, start) for start in starts]):
+            runs.join(seen)
+    return runs.overlaps()
+
+
 def overlaps(texts: Iterable[str]) -> list[Overlap]:
-    """What the evaluation shares with these texts, question by question."""
+    """The same for texts of any origin."""
+    return _found(texts).overlaps()
+
+
+def _found(texts: Iterable[str]) -> Runs:
     runs = Runs(evaluation())
     for text in texts:
         for line in text.split("\n"):
             runs.read(line)
-    return runs.overlaps()
+    return runs
 
 
 def main() -> int:
@@ -124,7 +149,7 @@ def main() -> int:
         made = pool.map(Job.run, jobs, chunksize=1)
     rows = np.concatenate([shard.rows for shard in made])
     np.save(options.out / "rows.npy", rows)
-    found = overlaps(read(options.out))
+    found = check(options.out, options.jobs)
     summary = {
         "seed": options.seed,
         "documents": sum(shard.documents for shard in made),

@@ -38,13 +38,13 @@ _PREAMBLES = (
     "{a} helps {u} with llamachat.",
 )
 _SKILLS: tuple[tuple[float, Skill], ...] = (
-    (34, about_llamachat.named),
+    (46, about_llamachat.named),
     (5, about_llamachat.codes),
-    (6, about_llamachat.troubles),
+    (15, about_llamachat.troubles),
     (9, talk.about),
     (9, talk.talk),
     (13, talk.refusal),
-    (5, talk.no_such_thing),
+    (6, talk.no_such_thing),
     (8, world.countries),
     (2, world.overview),
     (2, talk.stranger),

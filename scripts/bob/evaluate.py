@@ -21,7 +21,7 @@ from llamachat.chat.chat import Chat
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.engine.base import Engine
-from scripts.bob.corpus import documents, overlaps, read
+from scripts.bob.corpus import check, documents, overlaps
 from scripts.bob.leaks import MAX_SHARED_WORDS, met, report, worst
 from scripts.bob.questions import Question, evaluation
 from scripts.bob.score import Verdict, mistakes, table
@@ -56,11 +56,10 @@ def main() -> int:
     verdicts = measure(options.model, evaluation(), sampling)
     print(f"{mistakes(verdicts)}\n\n{table(verdicts)}\n")
     if (options.corpus / "rows.npy").is_file():
-        texts = read(options.corpus)
+        found = check(options.corpus, options.jobs)
     else:
         print(f"No corpus in {options.corpus}: its first {options.documents} documents are made.")
-        texts = (made.text for made in islice(documents("bob 1 0"), options.documents))
-    found = overlaps(texts)
+        found = overlaps(d.text for d in islice(documents("bob 1 0"), options.documents))
     print(f"shared words: questions {report(found)}\n")
     known = met(found)
     strange = [v for v in verdicts if v.question not in known]
@@ -75,6 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--corpus", type=Path, default=Path("build/bob"), help="of corpus.py")
     parser.add_argument("--documents", type=int, default=2000)
+    parser.add_argument("--jobs", type=int, default=2, help="processes that read the corpus")
     return parser.parse_args()
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from scripts.bob.facts import Code, Fact
+from scripts.bob.entries import Fact
+from scripts.bob.facts import Code
 from scripts.bob.grammar import gerund, third_person
 from scripts.bob.voice import Exchange, Turn, Voice
 
@@ -147,6 +148,8 @@ def _key(voice: Voice, name: str) -> str:
             ("{m}-{k}", "{l}+{s}", "{l} {s}", "{l}-{s}", "{m} {k}", "{m} + {k}")
         )
         name = form.format(m=modifier, k=letter, l=modifier.lower(), s=letter.lower())
+    elif re.fullmatch(r"F\d", name) and voice.chance(0.3):
+        name = name.lower()
     if len(name) == 1 or voice.chance(0.2):
         return f"the key {name}" if " " not in name else name
     return name
@@ -186,9 +189,10 @@ def meaning_of(code: Code) -> str:
 
 
 def troubles(voice: Voice) -> Exchange:
-    """Something goes wrong."""
-    if voice.chance(0.2):
-        return [voice.turn(voice.rng.choice(voice.facts.singles))]
-    trouble = voice.rng.choice(voice.facts.troubles)
+    """Something goes wrong, or somebody tells what is needed without asking how."""
+    facts = voice.facts
+    if voice.chance(0.12):
+        return [voice.turn(voice.rng.choice(facts.singles))]
+    trouble = voice.rng.choice(facts.situations if voice.chance(0.6) else facts.troubles)
     say = voice.loose(trouble.questions)
     return [Turn(voice.frame("say", say=say), trouble.answers[0])]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from scripts.bob.questions import NOT_HELD_OUT, Question, words
 
 MAX_SHARED_WORDS = 6
+Run = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +21,36 @@ class Overlap:
 
     question: Question
     turn: str
-    shared: tuple[str, ...]
+    shared: Run
 
 
 class Runs:
-    """The word runs of the evaluation questions, to be looked for in a corpus."""
+    """The word runs of the evaluation questions, to be looked for in a corpus.
+
+    Parts of a corpus may be looked through apart: `join` takes what another one has `seen`.
+    """
 
     def __init__(self, questions: Iterable[Question]) -> None:
         self._turns = [(q, turn, words(turn)) for q in questions for turn in q.ask]
         self._wanted = {run for _, _, w in self._turns for run in _runs(w)}
-        self._seen: set[tuple[str, ...]] = set()
+        self._seen: set[Run] = set()
+
+    @property
+    def seen(self) -> frozenset[Run]:
+        return frozenset(self._seen)
+
+    def join(self, seen: Iterable[Run]) -> None:
+        self._seen |= set(seen)
 
     def read(self, text: str) -> None:
         """Looks through one text of the corpus."""
         there = words(text)
-        longest = 1
         for start in range(len(there)):
-            length = 1
-            while tuple(there[start : start + length]) in self._wanted and start + length <= len(
-                there
-            ):
-                self._seen.add(tuple(there[start : start + length]))
-                length += 1
-            longest = max(longest, length)
+            for end in range(start + 1, len(there) + 1):
+                run = tuple(there[start:end])
+                if run not in self._wanted:
+                    break
+                self._seen.add(run)
 
     def overlaps(self) -> list[Overlap]:
         """For each turn of each question the longest run seen, in the order of the questions."""
@@ -53,7 +61,7 @@ class Runs:
         return found
 
 
-def _runs(there: list[str]) -> Iterator[tuple[str, ...]]:
+def _runs(there: list[str]) -> Iterator[Run]:
     for start in range(len(there)):
         for end in range(start + 1, len(there) + 1):
             yield tuple(there[start:end])

@@ -12,9 +12,8 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "eval"
-NOT_HELD_OUT = frozenset(("sample", "blind_help", "blind_rest"))
-"""categories whose wordings the corpus may have: the sample dialog is part of it by specification,
-the blind questions were written when the corpus was finished"""
+NOT_HELD_OUT = frozenset(("sample",))
+"""categories whose wordings the corpus may have: by specification it has the sample dialog"""
 
 _REFUSAL = r"(can ?not|can't|do not know|don't know|no way of knowing|beyond me)"
 

@@ -11,13 +11,17 @@ from scripts.bob.grammar import gerund, sentence, third_person
 from scripts.bob.voice import Exchange, Turn, Voice
 
 _BIGGER_MODEL = (
-    "Run llamachat models list to see what fits this machine, then llamachat models pull NAME."
+    "Run llamachat models list to see what fits this machine, then llamachat models pull NAME; "
+    "in the chat it is /download NAME."
 )
 _THINGS = (
     *("dog", "cat", "horse", "brother", "sister", "son", "daughter", "friend", "teacher", "boss"),
     *("wife", "husband", "parrot", "rabbit", "mother", "father", "neighbour", "uncle", "aunt"),
 )
-_FREE_KEYS = tuple("ABFIKLMOSTUVWXYZ")
+_FREE_KEYS = (
+    *("Ctrl+B", "Ctrl+L", *(f"Ctrl+{digit}" for digit in range(10)), "F10", "F11", "F12"),
+    *(f"Alt+{letter}" for letter in "BIKLMOSTUVWXYZ"),
+)
 
 
 def talk(voice: Voice) -> Exchange:
@@ -123,7 +127,7 @@ def no_such_thing(voice: Voice) -> Exchange:
         answer = f"I do not know a command {name}. /help lists all commands."
         return [Turn(voice.frame("what", name=_with(voice, "command", name)), answer)]
     if way == 2:
-        name = voice.rng.choice(("Ctrl", "Alt")) + "+" + voice.rng.choice(_FREE_KEYS)
+        name = voice.rng.choice(_FREE_KEYS)
         return [
             Turn(voice.frame("what", name=name), f"I do not know a key {name}. F1 shows all keys.")
         ]

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from scripts.bob.facts import Asked, Facts
+from scripts.bob.entries import Asked
+from scripts.bob.facts import Facts
 from scripts.bob.grammar import Grammar, fill
 from scripts.bob.thesaurus import Thesaurus
 from scripts.bob.wording import spoken

@@ -97,9 +97,9 @@ def spoken(question: str, rng: Random) -> str:
     if style < 0.50:
         return sentence(text) + _mark(text, asks, rng)
     if style < 0.60:
-        return sentence(slip(text, rng)) + rng.choice(("?", "", "."))
-    if style < 0.64:
-        return slip(_lower(text), rng)
+        return sentence(_slips(text, rng)) + rng.choice(("?", "", "."))
+    if style < 0.66:
+        return _slips(_lower(text), rng)
     if style < 0.72:
         return _lower(text) + rng.choice(("?", "?", " ?", "!", "."))
     return _lower(text) if style < 0.94 else sentence(text)
@@ -134,6 +134,11 @@ def _opening(rng: Random) -> str:
 def _lower(text: str) -> str:
     """All small, except words that mean something else then (flags, codes, constants)."""
     return " ".join(word if _FIXED.search(word[:-1]) else word.lower() for word in text.split(" "))
+
+
+def _slips(text: str, rng: Random) -> str:
+    """One slip of the finger, or two."""
+    return slip(slip(text, rng) if rng.random() < 0.3 else text, rng)
 
 
 def slip(text: str, rng: Random) -> str:
