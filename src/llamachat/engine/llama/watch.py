@@ -3,7 +3,7 @@
 512 tokens of a 7B model take ten seconds and more on two cores, and llama.cpp says nothing until
 the batch is done; smaller batches would cost speed. But it asks before each node of the compute
 graph whether to stop, so counting the questions tells how far it is. The batch runs in a thread of
-its own, its count is read ten times a second. Only for large batches: counting takes the GIL.
+its own, its count is read four times a second. Only for large batches: counting takes the GIL.
 The thread ends with its batch, so that no idle team of OpenMP threads slows the tokens after it.
 """
 
@@ -17,8 +17,9 @@ from typing import Any
 from llamachat.engine.llama.library import bindings
 from llamachat.engine.llama.openmp import release_team
 
-INTERVAL = 0.1
-"""seconds between two looks at the count"""
+INTERVAL = 0.25
+"""seconds between two looks at the count: each takes a core from the batch for a moment (ten looks
+a second cost 1 % of a prefill on two cores)"""
 
 NODES_PER_LAYER = 17
 """questions per layer, a first guess (16.6 counted for the 7B); a batch gives it exactly"""
