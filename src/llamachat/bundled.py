@@ -13,7 +13,7 @@ from llamachat.paths import cache_dir
 
 BOB = Path(__file__).parent / "weights" / "bob.gguf"
 
-_GET_ONE = "A real assistant: get a 7B model (GGUF, 4 GB), then `llamachat -m MODEL.gguf`."
+_GET_ONE = "A real assistant takes 4 GB: llamachat models pull llama-2-7b-chat"
 DEMO_NOTICE = f"Bob is a small demonstration model: expect short, simple answers.\n{_GET_ONE}"
 STAND_IN_NOTICE = (
     "This copy of llamachat carries no model; a stand-in with random weights babbles.\n" + _GET_ONE

@@ -99,8 +99,13 @@ def test_a_gated_model_opens_with_a_token(
     assert refused.returncode == 4
     assert b"meta/gated-GGUF is gated" in refused.stderr
     assert b"HF_TOKEN=hf_" in refused.stderr
-    done = run("models", "pull", "meta/gated-GGUF", "--hf-token", TOKEN, **env)
+    done = run("models", "pull", "meta/gated-GGUF", **env, HF_TOKEN=TOKEN)
     assert done.returncode == 0
+    assert run("models", "rm", "--yes", "hf:meta/gated-GGUF/" + NAME, **env).returncode == 0
+    done = run(
+        "-hf", "meta/gated-GGUF", "-hff", NAME, "--hf-token", TOKEN, "-p", "Hello", "-n", "2", **env
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_proxy_is_used_for_the_hub_and_for_the_bytes(

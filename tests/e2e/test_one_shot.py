@@ -171,7 +171,7 @@ def test_without_a_model_a_stand_in_is_announced(run: Run) -> None:
     done = run("-p", "Hello", "-n", "3", "--ignore-eos")
     assert done.returncode == 0
     assert done.stdout
-    assert b"-m MODEL.gguf" in done.stderr
+    assert b"llamachat models pull llama-2-7b-chat" in done.stderr
 
 
 def test_context_that_fills_up_is_said(run: Run, tiny: Path) -> None:

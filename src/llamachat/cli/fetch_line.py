@@ -12,6 +12,7 @@ from llamachat.cli.cells import fitted
 from llamachat.cli.status_line import StatusLine, bar
 from llamachat.models.fetch import Progress
 from llamachat.models.fit import gigabytes
+from llamachat.models.wanted import Wanted
 
 _SHORT, _LONG = 12, 40
 """columns for the name of a file"""
@@ -42,6 +43,11 @@ class FetchLine:
             self._line.update(line_of(progress, shutil.get_terminal_size().columns))
         else:
             self._log(progress)
+
+    def asking(self, wanted: Wanted) -> None:
+        """A server is asked what the files are; nothing for a log."""
+        if self._line is not None:
+            self._line.update(f"Asking for {wanted.words}")
 
     def close(self) -> None:
         if self._line is not None:

@@ -14,9 +14,13 @@ from llamachat.cli.fetch_line import FetchLine
 from llamachat.cli.interrupts import Interrupts
 from llamachat.cli.status_line import StatusLine
 from llamachat.models.fetch import Cancelled, Control, fetch
+from llamachat.models.fetch.leftovers import collect
 from llamachat.models.fetch.local import local_model
+from llamachat.models.fetch.place import place_of
+from llamachat.models.fit import gigabytes
 from llamachat.models.hub import Hub, RemoteFile
 from llamachat.models.reference import HubReference
+from llamachat.models.wanted import Wanted
 
 APPEARS = 0.3
 """seconds after which the line of progress is shown"""
@@ -28,10 +32,33 @@ class Fetcher:
     def __init__(self, hub: Hub, line: StatusLine | None, say: Callable[[str], None]) -> None:
         """`line` is None where nothing can be drawn over itself: then lines are said."""
         self._hub = hub
+        self._say = say
         self._show = FetchLine(line, say)
 
+    def ask(self, wanted: Wanted, sha256: str = "") -> Wanted:
+        """The same with its files. Ctrl+C leaves at once: there is nothing to keep yet.
+
+        Raises:
+            DownloadError, UsageError, ModelError: as `Wanted.resolved` does.
+        """
+        self._show.asking(wanted)
+        try:
+            return wanted.resolved(sha256=sha256)
+        finally:
+            self._show.close()
+
+    def has(self, wanted: Wanted) -> bool:
+        """Whether all its files are here; what another program brought is yet to be hashed."""
+        return all(place_of(file, self._hub.cache).present() for file in wanted.files)
+
     def fetch(self, files: Sequence[RemoteFile], confirmed: Sequence[str] = ()) -> Path:
-        """Raises DownloadError, Cancelled: as `models.fetch.fetch` does."""
+        """What nobody went on with for long makes room first, and that is said.
+
+        Raises:
+            DownloadError, Cancelled: as `models.fetch.fetch` does.
+        """
+        if freed := collect(self._hub.cache, keep=files):
+            self._say(f"Removed what was left of old transfers: {gigabytes(freed)}")
         with self._stoppable() as control:
             return fetch(
                 files, on_progress=self._show, control=control, hub=self._hub, confirmed=confirmed

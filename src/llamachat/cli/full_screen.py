@@ -20,7 +20,7 @@ from llamachat.chat.prompt_template import PromptTemplate
 from llamachat.chat.store.chats import ChatStore
 from llamachat.cli.flags.given import Given
 from llamachat.cli.form import asked_dialog, variables
-from llamachat.cli.hub_model import asked
+from llamachat.cli.hub_model import asked, find_hub_model
 from llamachat.cli.loading import chosen_model
 from llamachat.cli.output import standard_output
 from llamachat.cli.plain.opening import DEFAULT_TEMPLATE, open_dialog
@@ -32,6 +32,7 @@ from llamachat.engine.params import GenerateParams
 from llamachat.sanitize import for_terminal
 
 if TYPE_CHECKING:
+    from llamachat.models.wanted import Wanted
     from llamachat.tui.app import LlamaChatApp
     from llamachat.tui.launch import Launch
 
@@ -41,8 +42,8 @@ def run_full_screen(given: Given, story: Story, text: str) -> int:
     with _store(given) as store:
         resume = _resumed(given)
         record = store.to_resume(resume) if resume else None
-        model = chosen_model(given, story, remembered=record.model if record else "")
-        launch = _launch(given, model, text, resume)
+        model, fetch = _model(given, story, record.model if record else "")
+        launch = replace(_launch(given, model, text, resume), fetch=fetch)
         launch = replace(launch, first_run=_first_run(given, launch, store))
         gc.disable()  # until the app is mounted: 15 ms, and nothing imported is garbage
         from llamachat.tui.app import LlamaChatApp  # 0.25 s: Textual
@@ -51,6 +52,16 @@ def run_full_screen(given: Given, story: Story, text: str) -> int:
         code = app.run() or app.return_code or 0
         _say_goodbye(app, story, store)
     return code
+
+
+def _model(given: Given, story: Story, remembered: str) -> tuple[DefaultModel, Wanted | None]:
+    """What speaks; and how to get it, where the screen has to fetch it first."""
+    if asked(given) is None:
+        return chosen_model(given, story, remembered=remembered), None
+    found = find_hub_model(given, story)
+    if isinstance(found, Path):
+        return DefaultModel(found, ""), None
+    return DefaultModel(found.path, ""), found
 
 
 def _launch(

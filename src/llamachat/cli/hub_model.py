@@ -1,7 +1,8 @@
-"""The model of -hf and -mu: on this disk already, or fetched before anything else happens.
+"""The model of -hf and -mu: on this disk already, or fetched.
 
-What is here and verified is used without asking the hub; --offline never asks. Knows flags; the
-fetching is `models.fetch`'s.
+What is here and verified is used without asking the hub; --offline never asks. A screen may fetch
+for itself, once the hub has said what the files are: what is wrong with a name or a token is said
+in the shell, where it can be mended. Knows flags; the fetching is `models.fetch`'s.
 """
 
 from __future__ import annotations
@@ -17,33 +18,59 @@ from llamachat.models.reference import HubReference, UrlReference, hub_reference
 if TYPE_CHECKING:
     from llamachat.cli.fetching import Fetcher
     from llamachat.models.hub import Hub
+    from llamachat.models.wanted import Wanted
 
 _KEYS = {"hf_repo": "-hf", "model_url": "-mu"}
 
 
 def hub_model(given: Given, story: Story) -> Path:
-    """The file that these flags mean; one of them was given.
+    """The file that these flags mean, here and verified; one of them was given.
 
     Raises:
         UsageError: two models were named, or something that is none.
+        OutOfMemory: it can never run here.
         DownloadError: it is not here, and cannot be fetched.
+    """
+    found = find_hub_model(given, story)
+    if isinstance(found, Path):
+        return found
+    from llamachat.cli.models.announcing import facts_of, summary
+
+    story.say(summary([facts_of(file, found.asked_hub) for file in found.files]))
+    return _fetcher(found.asked_hub, story).fetch(found.files)
+
+
+def find_hub_model(given: Given, story: Story) -> Path | Wanted:
+    """The file, where it is here; else what must be fetched, its server having been asked.
+
+    Raises:
+        UsageError, OutOfMemory, DownloadError: as `hub_model` does.
     """
     reference = asked(given)
     assert reference is not None
-    from llamachat.cli.fetching import APPEARS, Fetcher
     from llamachat.models.fetch.local import is_certain
     from llamachat.models.hub import Hub
+    from llamachat.models.wanted import Wanted
 
     hub = Hub.from_environment(token=given.text("hf_token"), offline=given.on("offline"))
-    fetcher = Fetcher(hub, story.status_line(APPEARS) if story.draws else None, story.say)
-    if isinstance(reference, UrlReference):
-        from llamachat.models.fetch.address import remote_file
-
-        return fetcher.fetch([remote_file(reference.url, hub)])
-    here = fetcher.local(reference)
-    if here is not None and (hub.offline or is_certain(reference, here)):
+    fetcher = _fetcher(hub, story)
+    here = None
+    if isinstance(reference, HubReference):
+        here = fetcher.local(reference)
+        if here is not None and (hub.offline or is_certain(reference, here)):
+            return here
+    try:
+        wanted = fetcher.ask(Wanted(reference, hub=hub))
+    except DownloadError as error:
+        if here is None:
+            raise
+        story.say(f"{error.message} What is here already is used: {here.name}")
         return here
-    return _fetched(fetcher, hub, reference, here, story)
+    if fetcher.has(wanted):
+        return fetcher.fetch(wanted.files)
+    if given.switch("fit") is not False and not given.whole("n_gpu_layers"):
+        _require_memory(wanted, story)
+    return wanted
 
 
 def asked(given: Given) -> HubReference | UrlReference | None:
@@ -75,21 +102,16 @@ def asked(given: Given) -> HubReference | UrlReference | None:
     return None
 
 
-def _fetched(
-    fetcher: Fetcher, hub: Hub, reference: HubReference, here: Path | None, story: Story
-) -> Path:
-    from llamachat.models.hub import resolve
+def _fetcher(hub: Hub, story: Story) -> Fetcher:
+    from llamachat.cli.fetching import APPEARS, Fetcher
 
-    try:
-        files = resolve(reference, hub)
-    except DownloadError as error:
-        if here is None:
-            raise
-        story.say(f"{error.message} What is here already is used: {here.name}")
-        return here
-    from llamachat.cli.models.announcing import facts_of, summary
+    return Fetcher(hub, story.status_line(APPEARS) if story.draws else None, story.say)
 
-    announced = [facts_of(file, hub) for file in files]
-    if not all(facts["complete"] for facts in announced):
-        story.say(summary(announced))
-    return fetcher.fetch(files)
+
+def _require_memory(wanted: Wanted, story: Story) -> None:
+    """Before anything is fetched."""
+    from llamachat.hardware.memory import read_memory
+    from llamachat.models.before_fetch import check_memory
+
+    if said := check_memory(wanted, read_memory()):
+        story.say(said)

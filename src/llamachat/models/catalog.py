@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from llamachat.errors import UsageError
+from llamachat.models.nearest import did_you_mean
 from llamachat.models.need import Need, Setting, Weights, memory_need
 from llamachat.models.reference import HubReference
 from llamachat.models.shape import Shape
@@ -113,6 +114,23 @@ def find(name: str) -> Entry | None:
 def family(name: str) -> tuple[Entry, ...]:
     """All quantizations of a model; nothing where the name is no family's."""
     return tuple(entry for entry in catalog() if entry.family == name.casefold())
+
+
+def unknown(name: str) -> UsageError:
+    """Why there is no entry of that name, and what there is instead."""
+    stem, _, ftype = name.partition(":")
+    files = family(stem)
+    if files and ftype:
+        return UsageError(
+            f"The catalogue has {files[0].title}, but not in {ftype!r}.",
+            f"It has {', '.join(entry.ftype for entry in files)}.",
+        )
+    near = did_you_mean(stem, [entry.family for entry in catalog()])
+    return UsageError(
+        f"The catalogue has no model {name!r}.",
+        f"{near} List them: llamachat models list".lstrip()
+        + "\nAny other: llamachat models pull hf:user/repo",
+    )
 
 
 def by_sha256(sha256: str) -> Entry | None:

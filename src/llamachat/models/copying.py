@@ -1,13 +1,15 @@
 """Bytes copied into a new file, hashed on the way, and only in place once they are all right.
 
 Writes beside the target and replaces it at the end; whatever fails leaves nothing. Disk space is
-checked first. Knows nothing of models: a check of the finished file is passed in.
+checked first, and what killed processes left is removed. Knows nothing of models: a check of the
+finished file is passed in.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from llamachat.errors import DownloadError, LlamaChatError
 from llamachat.hardware.disk import read_disk
 from llamachat.models.checksum import BLOCK, OnProgress
 
+DEAD = 3600.0
+"""seconds without a new byte after which nobody writes to a partial copy any more"""
 SPARE = 64 << 20
 """bytes of the disk that stay free"""
 
@@ -49,6 +53,7 @@ def copy_hashed(
         LlamaChatError: the disk is full or refuses, or the source cannot be read.
         DownloadError: the bytes are not those the archive was made with.
     """
+    _collect(target.parent)
     _require_space(span.size, target)
     partial = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
@@ -69,6 +74,16 @@ def copy_hashed(
             "Free some space, or check who may read and write there.",
         ) from error
     return digest
+
+
+def _collect(folder: Path) -> None:
+    """Remove what was left by copies that were killed; another copy may be running."""
+    for partial in folder.glob(".*.part"):
+        try:
+            if time.time() - partial.stat().st_mtime > DEAD:
+                partial.unlink()
+        except OSError:  # gone meanwhile, or not ours: then it only takes room
+            continue
 
 
 def _require_space(size: int, target: Path) -> None:

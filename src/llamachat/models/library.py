@@ -15,6 +15,7 @@ from llamachat.bundled import bundled_model
 from llamachat.errors import LlamaChatError, ModelError
 from llamachat.models.catalog import Entry, by_sha256, catalog
 from llamachat.models.manifest import Manifest, find, manifests, quick_check
+from llamachat.models.nearest import did_you_mean
 from llamachat.models.parts import model_stem, parts_of
 
 LIST = "List them: llamachat models list"
@@ -94,12 +95,9 @@ def _way_to(text: str) -> str:
     for entry in catalog():
         if text.casefold() in (entry.name.casefold(), entry.family):
             return f"Get it: llamachat models pull {text}"
-    import difflib  # 3 ms, only for errors
-
-    known = {name for model in installed() for name in (model.name,)}
-    known |= {name for entry in catalog() for name in (entry.name, entry.family)}
-    near = difflib.get_close_matches(text.casefold(), known, n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}? {LIST}" if near else LIST
+    known = [model.name for model in installed()]
+    known += [entry.name if ":" in text else entry.family for entry in catalog()]
+    return f"{did_you_mean(text, known)} {LIST}".lstrip()
 
 
 def _installed(manifest: Manifest) -> Installed | None:

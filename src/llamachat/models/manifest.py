@@ -18,7 +18,7 @@ from typing import Any
 
 from llamachat import __version__
 from llamachat.errors import LlamaChatError
-from llamachat.models.checksum import Digest, OnProgress, digest_file
+from llamachat.models.checksum import Digest
 from llamachat.models.places import manifest_folder, manifest_path
 from llamachat.models.stored_json import StoredObject, read_object, write_object
 
@@ -163,18 +163,6 @@ def quick_check(manifest: Manifest) -> str | None:
     except OSError as error:
         return f"it cannot be read: {error.strerror or error}"
     return None if stat.st_mtime_ns == manifest.mtime_ns else "it was written to since"
-
-
-def full_check(manifest: Manifest, on_progress: OnProgress | None = None) -> Digest:
-    """Hash the file again, and remember the day if it is still the same; the caller compares.
-
-    Raises:
-        LlamaChatError: as `digest_file` and `record` do.
-    """
-    digest = digest_file(manifest.path, "sha256", on_progress)
-    if digest.hex == manifest.sha256:
-        refresh(manifest, digest)
-    return digest
 
 
 def _now() -> str:

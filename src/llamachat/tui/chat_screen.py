@@ -89,7 +89,7 @@ class ChatScreen(TellsErrors, FetchesModels):
         self.set_interval(PERIOD, self.template_watch.look)
         self.composer.focus()
         # Two threads of Python share one core: opening it now would hold up the first paint.
-        self.call_after_refresh(self.host.open, self.launch.options)
+        self.call_after_refresh(self.open_model, self.launch)
 
     def on_resize(self) -> None:
         self.appearance.arrange()

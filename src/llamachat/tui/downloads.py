@@ -17,9 +17,9 @@ from textual.message import Message
 from llamachat.errors import LlamaChatError, UsageError
 
 if TYPE_CHECKING:
-    from llamachat.models.catalog import Entry
     from llamachat.models.control import Control
     from llamachat.models.fetch.progress import Progress
+    from llamachat.models.wanted import Wanted
 
 EVERY = 0.5
 """seconds between two messages of the same state"""
@@ -32,14 +32,14 @@ class Downloads:
     class Progressed(Message):
         """A moment of the transfer."""
 
-        entry: Entry
+        wanted: Wanted
         progress: Progress
 
     @dataclass
     class Arrived(Message):
         """The file is here and verified; `use` it if that was asked for."""
 
-        entry: Entry
+        wanted: Wanted
         path: Path
         use: bool
 
@@ -47,7 +47,7 @@ class Downloads:
     class Ended(Message):
         """There is no file, and why."""
 
-        entry: Entry
+        wanted: Wanted
         error: LlamaChatError
 
     def __init__(self, post: Callable[[Message], object]) -> None:
@@ -66,7 +66,7 @@ class Downloads:
     def paused(self) -> bool:
         return self._control is not None and self._control.paused
 
-    def start(self, entry: Entry, *, use: bool = False) -> None:
+    def start(self, wanted: Wanted, *, use: bool = False) -> None:
         """Begin, or go on where an earlier transfer of this file ended.
 
         Raises:
@@ -78,8 +78,9 @@ class Downloads:
         from llamachat.models.fetch.progress import Progress
 
         self._control = Control()
-        self._tell(entry, Progress(entry.file, 0, entry.size, 0.0, None, "waiting", "asking"))
-        work = threading.Thread(target=self._run, args=(entry, self._control, use), daemon=True)
+        name = wanted.file or wanted.words
+        self._tell(wanted, Progress(name, 0, wanted.size, 0.0, None, "waiting", "asking"))
+        work = threading.Thread(target=self._run, args=(wanted, self._control, use), daemon=True)
         work.start()
 
     def pause(self) -> None:
@@ -95,29 +96,42 @@ class Downloads:
         if self._control is not None:
             self._control.cancel()
 
-    def _run(self, entry: Entry, control: Control, use: bool) -> None:
-        from llamachat.models.fetch import fetch  # 0.3 s with Hugging Face's client
-        from llamachat.models.hub import resolve
-
-        def progressed(progress: Progress) -> None:
-            self._tell(entry, progress)
-
+    def _run(self, wanted: Wanted, control: Control, use: bool) -> None:
         message: Message
         try:
-            files = resolve(entry.reference, control=control)
-            path = fetch(
-                files, on_progress=progressed, control=control, confirmed=("the catalogue",)
-            )
-            message = self.Arrived(entry, path, use)
+            wanted = wanted.resolved(control)
+            message = self.Arrived(wanted, self._fetch(wanted, control), use)
         except LlamaChatError as error:
-            message = self.Ended(entry, error)
+            message = self.Ended(wanted, error)
         self._control = self.latest = None
         self._post(message)
 
-    def _tell(self, entry: Entry, progress: Progress) -> None:
+    def _fetch(self, wanted: Wanted, control: Control) -> Path:
+        from llamachat.hardware.memory import read_memory
+        from llamachat.models.before_fetch import check_memory
+        from llamachat.models.fetch import fetch  # 0.3 s with Hugging Face's client
+        from llamachat.models.fetch.leftovers import collect
+
+        if wanted.entry is None:  # its size was not known before
+            check_memory(wanted, read_memory())
+        hub = wanted.asked_hub
+        collect(hub.cache, keep=wanted.files)
+
+        def progressed(progress: Progress) -> None:
+            self._tell(wanted, progress)
+
+        return fetch(
+            wanted.files,
+            on_progress=progressed,
+            control=control,
+            hub=hub,
+            confirmed=wanted.confirmed,
+        )
+
+    def _tell(self, wanted: Wanted, progress: Progress) -> None:
         now, kind = time.monotonic(), (progress.state, progress.note)
         if kind == self._told and now - self._told_at < EVERY:
             return
         self._told, self._told_at = kind, now
-        self.latest = self.Progressed(entry, progress)
+        self.latest = self.Progressed(wanted, progress)
         self._post(self.latest)

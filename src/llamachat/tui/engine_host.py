@@ -87,6 +87,13 @@ class EngineHost:
             assert self._engine is not None
             return self._engine
 
+    def give_up(self, error: LlamaChatError) -> None:
+        """There is nothing to open: whoever waits for an engine hears why."""
+        with self._settled:
+            number = self._wanted
+        if self._settle(number, None, error):
+            self._tell(number, self.Failed(error))
+
     def cancel(self) -> None:
         if self._engine is not None:
             self._engine.cancel()

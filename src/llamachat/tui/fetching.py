@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from llamachat.errors import UsageError
+from llamachat.errors import LlamaChatError, UsageError
+from llamachat.models.parts import model_stem
 from llamachat.tui.downloads import Downloads
 from llamachat.tui.widgets.download_line import DownloadLine
 
 if TYPE_CHECKING:
-    from llamachat.models.catalog import Entry
     from llamachat.models.fetch.progress import Progress
+    from llamachat.models.wanted import Wanted
     from llamachat.tui.desk import Desk
+    from llamachat.tui.engine_host import EngineHost
+    from llamachat.tui.launch import Launch
     from llamachat.tui.screens.download import Wish
 
 
@@ -25,6 +28,7 @@ class FetchesModels(Screen[None]):
     """A screen with a `DownloadLine`; handlers are found by their names."""
 
     desk: Desk
+    host: EngineHost
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,8 +38,24 @@ class FetchesModels(Screen[None]):
         """A line of ours, between the messages."""
         raise NotImplementedError
 
-    def fetch_model(self, entry: Entry, *, use: bool = False) -> None:
-        """Get a model of the catalogue, and use it when it is here if that is wanted.
+    @property
+    def awaits_model(self) -> bool:
+        """Whether the model that is to answer is not here yet: what was said waits for it."""
+        return self.host.engine is None and not self.desk.model.is_file()
+
+    def open_model(self, launch: Launch) -> None:
+        """Load the model of this start, or get it first."""
+        if launch.fetch is None:
+            self.host.open(launch.options)
+            return
+        self.downloads.start(launch.fetch)
+        self.say(
+            f"Fetching {launch.fetch.words}. It answers as soon as it is here, also what you write "
+            "meanwhile; /model takes another."
+        )
+
+    def fetch_model(self, wanted: Wanted, *, use: bool = False) -> None:
+        """Get a model, and use it when it is here if that is wanted.
 
         Raises:
             UsageError: another one is on its way.
@@ -44,10 +64,10 @@ class FetchesModels(Screen[None]):
         from llamachat.hardware.memory import read_memory
         from llamachat.models.before_fetch import check_memory
 
-        said = check_memory(entry, read_memory())
-        self.downloads.start(entry, use=use)
+        said = check_memory(wanted, read_memory())
+        self.downloads.start(wanted, use=use)
         then = "It answers as soon as it is here" if use else "It is offered when it is here"
-        self.say(f"Fetching {entry.words}. {then}; meanwhile the chat goes on. {said}".rstrip())
+        self.say(f"Fetching {wanted.words}. {then}; meanwhile the chat goes on. {said}".rstrip())
 
     def show_download(self) -> None:
         """The panel of the running transfer.
@@ -60,7 +80,7 @@ class FetchesModels(Screen[None]):
         latest = self.downloads.latest
         if latest is None:
             raise UsageError("No model is being fetched.", "Choose one: /model")
-        panel = DownloadScreen(latest.entry, latest.progress, paused=self.downloads.paused)
+        panel = DownloadScreen(latest.wanted, latest.progress, paused=self.downloads.paused)
         self.app.push_screen(panel, self._wished)
 
     def _wished(self, wish: Wish | None) -> None:
@@ -85,18 +105,27 @@ class FetchesModels(Screen[None]):
 
     def on_downloads_arrived(self, event: Downloads.Arrived) -> None:
         self._show_progress(None)
-        if not event.use:
-            self.say(f"{event.entry.words} is here, verified. Use it: /model {event.entry.name}")
-            return
-        self.say(f"{event.entry.words} is here, verified. {_remember(event.path)}".rstrip())
-        self.desk.use_model(event.path)
+        here = f"{event.wanted.words} is here, verified."
+        if event.path == self.desk.model and self.host.engine is None:
+            self.say(here)
+            self.host.open(self.desk.options)  # stops nothing: what was said waits for it
+        elif event.use:
+            self.say(f"{here} {_remember(event.path)}".rstrip())
+            self.desk.use_model(event.path)
+        else:
+            name = event.wanted.name if event.wanted.entry else model_stem(event.path)
+            self.say(f"{here} Use it: /model {name}")
 
     def on_downloads_ended(self, event: Downloads.Ended) -> None:
         from llamachat.models.control import Cancelled
 
         self._show_progress(None)
-        if isinstance(event.error, Cancelled):
-            self.say(f"{event.error.message} What is here is kept: /download {event.entry.name}")
+        again = f"/download {event.wanted.name}"
+        if self.awaits_model:
+            hint = f"{event.error.hint}\nAgain: {again}. Another model: /model".lstrip()
+            self.host.give_up(LlamaChatError(event.error.message, hint))
+        elif isinstance(event.error, Cancelled):
+            self.say(f"{event.error.message} What is here is kept: {again}")
         else:
             raise event.error  # told in the chat, as every error is
 

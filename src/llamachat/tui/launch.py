@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from llamachat.chat.conversation import Adjust, Decide
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.prompt_template import PromptTemplate
 from llamachat.config.values import Config
 from llamachat.engine.params import EngineOptions
+
+if TYPE_CHECKING:
+    from llamachat.models.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +41,7 @@ class Launch:
     """a prompt template that was asked for and lacks values: they are asked for first"""
     given: Mapping[str, str] = field(default_factory=dict)
     """the values it has"""
+    fetch: Wanted | None = None
+    """the model is not here yet: it is fetched first, and what is said meanwhile waits for it"""
     first_run: bool = False
     """nobody has chosen a model yet: say what there is"""

@@ -76,13 +76,14 @@ class Overlays:
 
     def models(self) -> None:
         from llamachat.models.catalog import Entry, catalog
+        from llamachat.models.wanted import of_entry
         from llamachat.tui.screens.models import ModelsScreen
 
         def chosen(choice: Path | Entry | None) -> None:
             if isinstance(choice, Path):
                 self._screen.desk.use_model(choice)
             elif choice is not None:
-                self._guarded(lambda: self._screen.fetch_model(choice))
+                self._guarded(lambda: self._screen.fetch_model(of_entry(choice)))
 
         recent = dict.fromkeys(
             Path(chat.model) for chat in self._screen.store.chats(limit=RECENT) if chat.model
@@ -94,6 +95,7 @@ class Overlays:
 
     def welcome(self) -> None:
         """What this machine is, and which model to begin with."""
+        from llamachat.models.wanted import of_entry
         from llamachat.tui.screens.welcome import Choice, WelcomeScreen
 
         def chosen(choice: Choice | None) -> None:
@@ -101,7 +103,7 @@ class Overlays:
                 case ("file", path):
                     self._screen.desk.use_model(path)
                 case ("get", entry):
-                    self._guarded(lambda: self._screen.fetch_model(entry, use=True))
+                    self._guarded(lambda: self._screen.fetch_model(of_entry(entry), use=True))
 
         self._screen.app.push_screen(WelcomeScreen(), chosen)
 

@@ -11,17 +11,20 @@ import pytest
 
 from llamachat.cli.flags.given import Given
 from llamachat.cli.flags.parse import parse
-from llamachat.cli.hub_model import asked, hub_model
+from llamachat.cli.hub_model import asked, find_hub_model, hub_model
 from llamachat.cli.loading import chosen_model
 from llamachat.cli.main import main
 from llamachat.cli.standing import above
 from llamachat.cli.story import Story
 from llamachat.config.reading import config_path, load_config
-from llamachat.errors import DownloadError, UsageError
+from llamachat.errors import DownloadError, OutOfMemory, UsageError
+from llamachat.hardware import memory
+from llamachat.hardware.memory import MemoryState
 from llamachat.hardware.terminal import read_terminal
 from llamachat.models import catalog
 from llamachat.models.manifest import find
 from llamachat.models.reference import HubReference, UrlReference
+from llamachat.models.wanted import Wanted
 from tests.hub_server import HubServer
 
 REPO = "user/repo"
@@ -117,6 +120,27 @@ def test_a_hub_that_is_away_does_not_matter_when_the_model_is_here(
     assert "What is here already is used: m.Q4_0.gguf" in capsys.readouterr().err
     with pytest.raises(DownloadError):
         chosen("-hf", "user/other")
+
+
+def test_a_screen_may_fetch_for_itself_once_the_hub_was_asked(server: HubServer) -> None:
+    server.add(REPO, {"m.Q4_K_M.gguf": b"GGUF"})
+    found = given("-hf", REPO)
+    wanted = find_hub_model(found, Story(read_terminal(), found))
+    assert isinstance(wanted, Wanted)
+    assert not wanted.path.exists() and not server.sent
+    assert chosen("-hf", REPO) == wanted.path
+    assert find_hub_model(found, Story(read_terminal(), found)) == wanted.path
+
+
+def test_what_can_never_run_here_is_not_fetched(
+    server: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.add(REPO, {"m.Q4_K_M.gguf": b"GGUF" * 10})
+    monkeypatch.setattr(memory, "read_memory", lambda: MemoryState(40, 40, 0, 0))
+    with pytest.raises(OutOfMemory, match="alone take"):
+        chosen("-hf", REPO)
+    assert not server.sent
+    assert chosen("-hf", REPO, "-fit", "off").is_file()
 
 
 def test_an_entry_of_the_catalogue_is_pulled_with_its_hash(

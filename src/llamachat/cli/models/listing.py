@@ -6,11 +6,13 @@ Knows the rows and a page.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from llamachat.cli.arguments import Parser
 from llamachat.cli.cells import padded, width
 from llamachat.cli.models.table import Row, rows
+from llamachat.cli.models.unfinished import unfinished
 from llamachat.cli.page import Page, Piece, open_page
 from llamachat.config.reading import load_config
 from llamachat.errors import ModelError
@@ -76,9 +78,20 @@ def _print(page: Page, found: Sequence[Row], usable: int) -> None:
             page.line((title, "strong"))
         for row in part:
             page.line(*_pieces(row, padded(row.name, names), cells[id(row)], wide))
+    _print_unfinished(page)
     page.text("\n")
     page.line((f"{gigabytes(usable)} of memory are usable now.", "dim"))
     _advise(page, there)
+
+
+def _print_unfinished(page: Page) -> None:
+    """What interrupted transfers take of the disk."""
+    left = unfinished()
+    if left:
+        page.line(("Unfinished: models pull NAME goes on, models rm NAME throws away", "strong"))
+    for one in left:
+        day = f"{datetime.fromtimestamp(one.leftover.modified):%Y-%m-%d}"
+        page.line((one.name, ""), (f"{_GAP}{gigabytes(one.leftover.size)} since {day}", "dim"))
 
 
 def _advise(page: Page, there: Sequence[Row]) -> None:

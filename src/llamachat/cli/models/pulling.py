@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -18,18 +18,12 @@ from llamachat.cli.models.announcing import Facts, facts_of, summary
 from llamachat.cli.page import Page, open_page
 from llamachat.errors import UsageError
 from llamachat.models.parts import model_stem
-from llamachat.models.reference import (
-    CatalogName,
-    HubReference,
-    PathReference,
-    UrlReference,
-    hub_reference,
-    parse_reference,
-)
+from llamachat.models.reference import hub_reference
+from llamachat.models.wanted import Wanted, wanted_model
 
 if TYPE_CHECKING:
     from llamachat.cli.fetching import Fetcher
-    from llamachat.models.hub import Hub, RemoteFile
+    from llamachat.models.hub import Hub
 
 
 def parser() -> Parser:
@@ -63,13 +57,20 @@ def run(argv: Sequence[str]) -> int:
     from llamachat.models.hub import Hub
 
     hub = Hub.from_environment(token=given.hf_token)
-    wanted = _wanted(given.model, given.file, sha256, hub, fit=not given.no_fit)
+    fetcher = _fetcher(hub)
+    wanted = _wanted(given.model, given.file, hub)
+    if wanted.entry:
+        _tell(wanted, fit=not given.no_fit)
+    wanted = fetcher.ask(wanted, sha256)
+    if not wanted.entry:
+        _tell(wanted, fit=not given.no_fit)
     announced = [facts_of(file, hub) for file in wanted.files]
     if given.dry_run:
         page.json(announced) if given.json else _print_plan(page, announced)
         return 0
     say(summary(announced))
-    path = _fetcher(hub).fetch(wanted.files, wanted.confirmed)
+    confirmed = (*wanted.confirmed, *(("--sha256",) if sha256 else ()))
+    path = fetcher.fetch(wanted.files, confirmed)
     if given.json:
         page.json([facts_of(file, hub) for file in wanted.files])
     else:
@@ -78,64 +79,26 @@ def run(argv: Sequence[str]) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    files: tuple[RemoteFile, ...]
-    confirmed: tuple[str, ...] = ()
-    """who says what the checksum is, besides the hub"""
+def _wanted(text: str, file: str, hub: Hub) -> Wanted:
+    """What is meant, before its server is asked."""
+    if file:
+        return Wanted(hub_reference(text.removeprefix("hf:"), file=file), hub=hub)
+    return replace(wanted_model(text), hub=hub)
 
 
-def _wanted(text: str, file: str, sha256: str, hub: Hub, *, fit: bool = True) -> _Wanted:
-    """What is meant, as its server describes it."""
-    from llamachat.models.fetch.address import remote_file
-    from llamachat.models.hub import resolve
-
-    reference = (
-        hub_reference(text.removeprefix("hf:"), file=file) if file else parse_reference(text)
-    )
-    confirmed: tuple[str, ...] = ("--sha256",) if sha256 else ()
-    match reference:
-        case PathReference():
-            raise UsageError(
-                f"{reference.path} is a file, and there is nothing to fetch.",
-                f"Use it: llamachat -m {reference.path}",
-            )
-        case UrlReference():
-            return _Wanted((remote_file(reference.url, hub, sha256=sha256 or None),), confirmed)
-        case CatalogName():
-            reference, confirmed = _of_catalog(reference.name, fit=fit)
-    found = HubReference(
-        reference.repo, reference.quant, reference.file, reference.revision,
-        sha256 or reference.sha256,
-    )  # fmt: skip
-    return _Wanted(resolve(found, hub), confirmed)
-
-
-def _of_catalog(name: str, *, fit: bool) -> tuple[HubReference, tuple[str, ...]]:
-    """The file that the catalogue pins, and who vouches for its hash.
+def _tell(wanted: Wanted, *, fit: bool) -> None:
+    """Why this file, and whether it fits.
 
     Raises:
-        UsageError: it has no such entry.
         OutOfMemory: with `fit`: this machine can never run it.
     """
-    from llamachat.models.quantization import best_of
+    from llamachat.hardware.memory import read_memory
+    from llamachat.models.before_fetch import check_memory
 
-    found = best_of(name)
-    if found is None:
-        raise UsageError(
-            f"The catalogue has no model {name!r}.",
-            "List them: llamachat models list\nFrom the hub: llamachat models pull hf:user/repo",
-        )
-    entry, reason = found
-    if fit:
-        from llamachat.hardware.memory import read_memory
-        from llamachat.models.before_fetch import check_memory
-
-        if said := check_memory(entry, read_memory()):
-            say(said)
-    if reason:
-        say(f"{entry.words}: {reason}.")
-    return entry.reference, ("the catalogue",)
+    if fit and (said := check_memory(wanted, read_memory())):
+        say(said)
+    if wanted.reason:
+        say(f"{wanted.words}: {wanted.reason}.")
 
 
 def _fetcher(hub: Hub) -> Fetcher:

@@ -11,6 +11,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from llamachat.bundled import bundled_model
 from llamachat.cli.arguments import Parser
 from llamachat.cli.cells import padded, width
 from llamachat.cli.models import facts
@@ -100,6 +101,9 @@ def _pairs(page: Page, pairs: Sequence[tuple[str, str]]) -> None:
 
 def _provenance(page: Page, path: Path, manifest: Manifest | None) -> None:
     _title(page, "Origin")
+    if manifest is None and path == bundled_model():
+        page.words(("  came with llamachat; check it: llamachat models verify bob", "dim"))
+        return
     if manifest is None:
         page.words((f"  not in the library: llamachat models import {quote(str(path))}", "dim"))
         return

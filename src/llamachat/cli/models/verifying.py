@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from llamachat.bundled import bundled_model
 from llamachat.cli.arguments import Parser
 from llamachat.cli.failure import report, say
 from llamachat.cli.models.hashing import HashLine, hash_line
@@ -41,7 +42,7 @@ def parser() -> Parser:
         "what", nargs="*", metavar="NAME|PATH|FOLDER",
         help="a model of the library, a file, or a folder of weights",
     )  # fmt: skip
-    made.add_argument("--all", action="store_true", help="every model of the library")
+    made.add_argument("--all", action="store_true", help="every model of the library, and Bob")
     made.add_argument("--json", action="store_true", help="print JSON, for scripts")
     return made
 
@@ -63,6 +64,7 @@ def run(argv: Sequence[str]) -> int:
             verdicts.append(verdict)
             if not given.json:
                 _print(page, verdict)
+        files += filter(None, (bundled_model(),))
     if given.json:
         page.json([as_json(verdict) for verdict in verdicts])
     elif not verdicts:

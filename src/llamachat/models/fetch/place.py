@@ -116,7 +116,7 @@ def place_of(file: RemoteFile, cache: Path) -> Place:
     if not file.repo:
         target = _own_place(file.url)
         partial = target.with_name(target.name + INCOMPLETE)
-        return Place(target, partial, target.with_name(f".{target.name}.lock"))
+        return Place(target, partial, lock_beside(target))
     folder = RepositoryFolder(cache, file.repo)
     blob = folder.blobs / file.blob
     return Place(
@@ -129,6 +129,16 @@ def place_of(file: RemoteFile, cache: Path) -> Place:
     )
 
 
+def fetched_folder() -> Path:
+    """Where files of all addresses but the hub's are kept."""
+    return data_dir() / "fetched"
+
+
+def lock_beside(target: Path) -> Path:
+    """Of a file in that folder."""
+    return target.with_name(f".{target.name}.lock")
+
+
 def _own_place(url: str) -> Path:
     """data_dir()/fetched/host/path: the same address always means the same file, another one
     another; a query counts, in a folder that is named after it."""
@@ -137,7 +147,7 @@ def _own_place(url: str) -> Path:
     if split.query:
         folders.append(hashlib.sha256(split.query.encode()).hexdigest()[:8])
     host = _plain(split.netloc.rpartition("@")[2] or "host")
-    return data_dir().joinpath("fetched", host, *folders[-8:], name)
+    return fetched_folder().joinpath(host, *folders[-8:], name)
 
 
 def _plain(part: str) -> str:

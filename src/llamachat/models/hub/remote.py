@@ -17,6 +17,7 @@ from llamachat.models.control import Control
 from llamachat.models.hub.account import Hub
 from llamachat.models.hub.choice import choose, models, quants
 from llamachat.models.hub.errors import explained, no_hub, offline
+from llamachat.models.nearest import did_you_mean
 from llamachat.models.patience import Patience
 from llamachat.models.reference import MAIN, HubReference, public_address, stays_inside
 
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 ANSWER_WITHIN = 15.0
 """seconds"""
+ASKING = Patience(tries=3)
+"""a person waits for the answer, and nothing is lost by trying again later"""
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """statuses that may be gone a moment later"""
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -95,7 +98,32 @@ def resolve(
             f"{files[0].sha256}, expected was {reference.sha256}.",
             f"It may have been replaced; its history: {hub.page(reference.repo)}/commits/main",
         )
-    return tuple(files)
+    return files
+
+
+def resolve_files(
+    reference: HubReference,
+    pick: Callable[[Collection[str]], Sequence[str]],
+    hub: Hub,
+    *,
+    control: Control | None = None,
+    patience: Patience | None = None,
+) -> tuple[RemoteFile, ...]:
+    """Those files of a repository that `pick` chooses by their names, in its order.
+
+    Raises:
+        DownloadError: the hub cannot be reached, or refuses.
+        UsageError: there is no such repository or revision.
+    """
+    if hub.offline:
+        raise offline(reference)
+    asking = _Asking(reference, hub, control or Control(), patience or ASKING)
+    info = asking.listing()
+    listed = {sibling.rfilename: sibling for sibling in info.siblings or ()}
+    names = pick(listed)
+    if not _COMMIT.fullmatch(info.sha or "") or not all(map(stays_inside, names)):
+        raise no_hub(hub)  # what it says becomes paths on this disk
+    return tuple(asking.file(str(info.sha), listed[name]) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +209,7 @@ def _chosen(listed: Mapping[str, object], reference: HubReference, hub: Hub) -> 
         raise ModelError(
             f"{reference.repo} holds no GGUF file.",
             f"Repositories with GGUF in their name do. Its files: {page}",
+        near = did_you_mean(reference.file, models(listed))
         )
     if reference.file:
         raise UsageError(

@@ -31,21 +31,15 @@ async def model(screen: ChatScreen, argument: str) -> None:
 
 
 async def download(screen: ChatScreen, argument: str) -> None:
-    """/download NAME, or what is wanted of the transfer that is running"""
+    """/download NAME, hf:user/repo or an address, or what is wanted of the running transfer"""
     if not argument:
         screen.show_download()
     elif argument in ("pause", "resume", "cancel"):
         getattr(screen.downloads, argument)()
     else:
-        from llamachat.models.quantization import best_of
+        from llamachat.models.wanted import wanted_model
 
-        found = best_of(argument, measure=False)
-        if found is None:
-            raise UsageError(
-                f"The catalogue has no model {argument!r}.",
-                "Any other: llamachat models pull hf:user/repo",
-            )
-        screen.fetch_model(found[0])
+        screen.fetch_model(wanted_model(argument, measure=False))
 
 
 async def template(screen: ChatScreen, argument: str) -> None:
@@ -155,7 +149,7 @@ COMMANDS = (
         "/download",
         "get a model; how far it is",
         download,
-        usage="[NAME|pause|resume|cancel]",
+        usage="[NAME|hf:USER/REPO|pause|resume|cancel]",
         arguments=_entries,
     ),
     SlashCommand(

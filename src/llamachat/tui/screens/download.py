@@ -12,9 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from llamachat.models.catalog import Entry
 from llamachat.models.fetch.progress import Progress
 from llamachat.models.fit import gigabytes
+from llamachat.models.wanted import Wanted
+from llamachat.sanitize import one_line
 from llamachat.tui.screens.dialog import Dialog
 from llamachat.tui.screens.visuals import Terms
 from llamachat.tui.widgets.download_text import figures, state_of
@@ -34,22 +35,28 @@ class DownloadScreen(Dialog[Wish]):
     ]
     heading = "Fetching a model"
 
-    def __init__(self, entry: Entry, progress: Progress, *, paused: bool) -> None:
+    def __init__(self, wanted: Wanted, progress: Progress, *, paused: bool) -> None:
         super().__init__()
-        self._entry = entry
+        self._wanted = wanted
         self._progress = progress
         self._paused = paused
 
     def body(self) -> ComposeResult:
-        entry = self._entry
+        wanted = self._wanted
+        size = gigabytes(wanted.size) if wanted.size else ""
+        licence = wanted.entry.licence if wanted.entry else ""
+        verified = "when it is here, by its structure: nobody says its SHA-256"
+        if wanted.sha256:
+            verified = f"while it arrives, against the SHA-256 {wanted.sha256[:16]}…"
         rows = {
-            "Model": entry.words,
-            "From": f"hf:{entry.repository}",
-            "File": f"{entry.file}, {gigabytes(entry.size)}, {entry.licence}",
-            "Verified": f"while it arrives, against the SHA-256 {entry.sha256[:16]}…",
+            "Model": wanted.words,
+            "From": wanted.source,
+            "File": ", ".join(filter(None, (wanted.file, size, licence))) or "not known yet",
+            "Verified": verified,
         }
         terms = [
-            (Content.styled(name, ".dialog--dim"), Content(text)) for name, text in rows.items()
+            (Content.styled(name, ".dialog--dim"), Content(one_line(text)))
+            for name, text in rows.items()
         ]
         yield Static(Terms(terms), classes="download-facts")
         yield Static("", classes="download-progress", markup=False)
