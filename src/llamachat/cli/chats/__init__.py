@@ -6,12 +6,7 @@ Answers go to standard output (`--json` for scripts), confirmations to standard 
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
-from importlib import import_module
-from types import ModuleType
-
-from llamachat.cli.arguments import Parser
+from llamachat.cli.actions import Actions
 from llamachat.cli.commands import Command
 
 ACTIONS: dict[str, Command] = {
@@ -24,36 +19,11 @@ ACTIONS: dict[str, Command] = {
     "delete": Command("chats.deleting", "put chats away"),
     "undelete": Command("chats.undeleting", "have deleted chats back"),
 }
-
-
-def run(argv: Sequence[str]) -> int:
-    """The command after `llamachat chats`; without an action the list."""
-    if argv and argv[0] in ACTIONS:
-        code: int = _module(argv[0]).run(argv[1:])
-        return code
-    if argv and (argv[0] in ("-h", "--help") or not argv[0].startswith("-")):
-        parser().parse_args(argv)
-    listed: int = _module("list").run(argv)
-    return listed
-
-
-def parser() -> Parser:
-    """The actions; their flags are read by parsers of their own."""
-    rows = "\n".join(f"  {name:<10} {action.summary}" for name, action in ACTIONS.items())
-    made = Parser(
-        "llamachat chats",
-        usage="llamachat chats [ACTION] [-h] …",
-        description=f"Stored chats. Without an action they are listed.\n\nactions:\n{rows}",
-        epilog="A chat goes on with: llamachat --resume NUMBER",
-    )
-    made.add_argument("action", choices=ACTIONS, metavar="ACTION", help="one of the actions above")
-    return made
-
-
-def parsers() -> list[argparse.ArgumentParser]:
-    """Those of the actions, for completion."""
-    return [_module(name).parser() for name in ACTIONS]
-
-
-def _module(action: str) -> ModuleType:
-    return import_module(f"llamachat.cli.{ACTIONS[action].module}")
+_DOOR = Actions(
+    "chats",
+    ACTIONS,
+    default="list",
+    description="Stored chats. Without an action they are listed.",
+    epilog="A chat goes on with: llamachat --resume NUMBER",
+)
+run, parser, parsers = _DOOR.run, _DOOR.parser, _DOOR.parsers

@@ -6,12 +6,7 @@ Answers go to standard output (`--json` for scripts), confirmations to standard 
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
-from importlib import import_module
-from types import ModuleType
-
-from llamachat.cli.arguments import Parser
+from llamachat.cli.actions import Actions
 from llamachat.cli.commands import Command
 
 ACTIONS: dict[str, Command] = {
@@ -24,38 +19,11 @@ ACTIONS: dict[str, Command] = {
     "rm": Command("models.removing", "delete models"),
     "path": Command("models.locating", "where a model's file is"),
 }
-_DEFAULT = "list"
-"""runs where no action is given"""
-
-
-def run(argv: Sequence[str]) -> int:
-    """The command after `llamachat models`; without an action the list."""
-    if argv and argv[0] in ACTIONS:
-        code: int = _module(argv[0]).run(argv[1:])
-        return code
-    if argv and (argv[0] in ("-h", "--help") or not argv[0].startswith("-")):
-        parser().parse_args(argv)
-    listed: int = _module(_DEFAULT).run(argv)
-    return listed
-
-
-def parser() -> Parser:
-    """The actions; their flags are read by parsers of their own."""
-    rows = "\n".join(f"  {name:<10} {action.summary}" for name, action in ACTIONS.items())
-    made = Parser(
-        "llamachat models",
-        usage="llamachat models [ACTION] [-h] …",
-        description=f"Model files. Without an action they are listed.\n\nactions:\n{rows}",
-        epilog="A model answers with: llamachat -m NAME",
-    )
-    made.add_argument("action", choices=ACTIONS, metavar="ACTION", help="one of the actions above")
-    return made
-
-
-def parsers() -> list[argparse.ArgumentParser]:
-    """Those of the actions, for completion."""
-    return [_module(name).parser() for name in ACTIONS]
-
-
-def _module(action: str) -> ModuleType:
-    return import_module(f"llamachat.cli.{ACTIONS[action].module}")
+_DOOR = Actions(
+    "models",
+    ACTIONS,
+    default="list",
+    description="Model files. Without an action they are listed.",
+    epilog="A model answers with: llamachat -m NAME",
+)
+run, parser, parsers = _DOOR.run, _DOOR.parser, _DOOR.parsers
