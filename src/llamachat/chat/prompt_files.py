@@ -7,10 +7,7 @@ nothing of editors or screens.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shlex
-import shutil
 from pathlib import Path
 
 from llamachat.chat.prompt_library import (
@@ -21,6 +18,7 @@ from llamachat.chat.prompt_library import (
     read_source,
 )
 from llamachat.errors import LlamaChatError, UsageError
+from llamachat.text_file import write_whole
 
 KEYS = """\
 # A prompt template of your own, made from {base}. What can be written here:
@@ -65,7 +63,7 @@ def save_prompt_template(name: str, text: str) -> Path:
     path = own_folder() / f"{name}.toml"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path.resolve(), text)  # a link into a person's dotfiles stays one
+        write_whole(path, text)
     except OSError as error:
         raise LlamaChatError(
             f"{path} cannot be written: {error.strerror or error}.",
@@ -108,18 +106,3 @@ def own_copy(name: str) -> Path:
     if path.parent == own_folder() or name not in prompt_templates():
         return path
     return save_prompt_template(name, read_source(path))
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):  # a new file has no mode to keep
-            shutil.copymode(path, partial)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise

@@ -16,6 +16,7 @@ from llamachat.chat.prompt_parser import parse_prompt_template
 from llamachat.chat.prompt_template import PromptTemplate
 from llamachat.errors import UsageError
 from llamachat.paths import config_dir
+from llamachat.text_file import TextError, read_text
 
 MAX_BYTES = 1 << 20
 """of one file"""
@@ -123,15 +124,8 @@ def read_source(path: Path) -> str:
         UsageError: the file cannot be read, is too large, or is no UTF-8 text.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        return read_text(path, MAX_BYTES, remark="no prompt template is")
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MB: no prompt template is.")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{path} is not UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}."
-        ) from None
+    except TextError as fault:
+        raise UsageError(f"{path} {fault}.") from None

@@ -12,8 +12,10 @@ import stat
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from llamachat.errors import UsageError
+from llamachat.text_file import NotUtf8, TextError, decoded, read_bounded
 
 MAX_BYTES = 64 << 20
 """no context holds more"""
@@ -55,10 +57,9 @@ def read_file(path: Path) -> str:
         if path.is_dir():
             raise UsageError(f"{path} is a folder, not a text file.")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return _text(file, str(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
-    return _text(data, str(path))
 
 
 def read_stdin(say: Say) -> str:
@@ -69,7 +70,7 @@ def read_stdin(say: Say) -> str:
         say("Type the prompt; Ctrl+D on a line of its own ends it.")
     elif not select.select([sys.stdin], [], [], PATIENCE)[0]:
         say("llamachat: waiting for the rest of the prompt on standard input (</dev/null: none).")
-    return _text(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+    return _text(sys.stdin.buffer, "standard input")
 
 
 def stdin_is_piped() -> bool:
@@ -80,16 +81,13 @@ def stdin_is_piped() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
-def _text(data: bytes, name: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{name} is larger than {MAX_BYTES >> 20} MB: too long for a prompt.")
-    if (zero := data.find(0)) >= 0:
-        raise UsageError(f"{name} is not text: it has a zero byte at offset {zero}.")
+def _text(file: BinaryIO, name: str) -> str:
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{name} is not UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}.",
-            "Convert it first: iconv -t UTF-8 FILE",
-        ) from None
-    return text.removesuffix("\n")
+        data = read_bounded(file, MAX_BYTES, remark="too long for a prompt")
+        if (zero := data.find(0)) >= 0:
+            raise UsageError(f"{name} is not text: it has a zero byte at offset {zero}.")
+        return decoded(data).removesuffix("\n")
+    except NotUtf8 as fault:
+        raise UsageError(f"{name} {fault}.", "Convert it first: iconv -t UTF-8 FILE") from None
+    except TextError as fault:
+        raise UsageError(f"{name} {fault}.") from None

@@ -17,6 +17,7 @@ from llamachat.config.typed import key_list, parse_value
 from llamachat.config.values import Config
 from llamachat.errors import UsageError
 from llamachat.paths import config_dir
+from llamachat.text_file import TextError, read_text
 
 if TYPE_CHECKING:
     from llamachat.config.table import TomlTable
@@ -53,20 +54,13 @@ def read_config_text(path: Path) -> str:
         UsageError: it cannot be read, is too large or no UTF-8 text.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        return read_text(path, MAX_BYTES, remark="no settings file is")
     except FileNotFoundError:
         return ""
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MB: no settings file is.")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{path} is not UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}."
-        ) from None
+    except TextError as fault:
+        raise UsageError(f"{path} {fault}.") from None
 
 
 def _from_file(path: Path) -> Config:

@@ -8,8 +8,6 @@ disk is touched. Knows nothing of what the values mean.
 from __future__ import annotations
 
 import copy
-import os
-import shutil
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +19,7 @@ from llamachat.config.reading import MEND, config_path, read_config_text
 from llamachat.config.table import TomlTable
 from llamachat.config.typed import read_value
 from llamachat.errors import UsageError
+from llamachat.text_file import write_whole
 
 
 def set_value(key: str, value: str | None) -> Path | None:
@@ -76,17 +75,9 @@ def replace_text(path: Path, text: str) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    target = path.resolve()
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(text, encoding="utf-8", newline="")
-            if target.exists():
-                shutil.copymode(target, partial)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
+        path.resolve().parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None
 

@@ -6,7 +6,6 @@ unless --force says otherwise. Knows files and the store; `chat.export` writes t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from llamachat.cli.chats.facts import as_json
 from llamachat.cli.failure import say
 from llamachat.cli.page import open_page
 from llamachat.errors import LlamaChatError, UsageError
+from llamachat.text_file import write_whole
 
 FORMATS = ("md", "json")
 
@@ -51,7 +51,10 @@ def run(argv: Sequence[str]) -> int:
     if path is None:
         page.text(text)
         return 0
-    _write(path, text)
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise LlamaChatError(f"{path} cannot be written: {error.strerror or error}.") from None
     say(f"Chat {record.id} is in {path}")
     if given.json:
         page.json(as_json(record) | {"file": str(path)})
@@ -78,19 +81,3 @@ def _target(name: str | None, *, force: bool) -> Path | None:
     if path.exists() and not force:
         raise UsageError(f"{path} is there already.", "Add --force to replace it.")
     return path.resolve() if path.is_symlink() else path
-
-
-def _write(path: Path, text: str) -> None:
-    """The whole file or nothing."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            with partial.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise LlamaChatError(f"{path} cannot be written: {error.strerror or error}.") from None

@@ -15,6 +15,7 @@ from llamachat.cli.chats.facts import as_json, messages, title
 from llamachat.cli.failure import say
 from llamachat.cli.page import open_page
 from llamachat.errors import UsageError
+from llamachat.text_file import NotUtf8, TextError, decoded, read_bounded, read_text
 
 MAX_BYTES = 256 << 20
 
@@ -51,19 +52,12 @@ def run(argv: Sequence[str]) -> int:
 def _read(name: str) -> str:
     """The text of a file."""
     try:
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b""
-        else:
-            with Path(name).expanduser().open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+        if name != "-":
+            return read_text(Path(name).expanduser(), MAX_BYTES)
+        return decoded(read_bounded(sys.stdin.buffer, MAX_BYTES)) if sys.stdin is not None else ""
     except OSError as error:
         raise UsageError(f"It cannot be read: {error.strerror or error}.") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"It is larger than {MAX_BYTES >> 20} MB.")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"It is not UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}.",
-            "Convert it first: iconv -t UTF-8 FILE",
-        ) from None
+    except NotUtf8 as fault:
+        raise UsageError(f"It {fault}.", "Convert it first: iconv -t UTF-8 FILE") from None
+    except TextError as fault:
+        raise UsageError(f"It {fault}.") from None

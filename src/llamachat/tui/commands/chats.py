@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llamachat.chat.export import markdown, to_json
 from llamachat.errors import UsageError
+from llamachat.text_file import write_whole
 from llamachat.tui.commands.command import SlashCommand
 
 if TYPE_CHECKING:
@@ -58,23 +59,11 @@ async def export(screen: ChatScreen, argument: str) -> None:
         text = to_json(record, screen.store.tree(chat))
     else:
         text = markdown(record, screen.conversation.rows)
-    write_new(path, text)
-    screen.say(f"Written: {path.absolute()}")
-
-
-def write_new(path: Path, text: str) -> None:
-    """Write a file that is not there, whole or not at all.
-
-    Raises:
-        UsageError: the folder is missing, not writable, or the disk is full.
-    """
-    partial = path.with_name(f".{path.name}.part")
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, text)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None
+    screen.say(f"Written: {path.absolute()}")
 
 
 async def leave(screen: ChatScreen, _argument: str) -> None:
