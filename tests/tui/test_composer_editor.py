@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from llamachat.errors import UsageError
-from llamachat.tui.widgets.composer_editor import edited, editor_command
+from llamachat.tui.widgets.composer_editor import edited
 from tests.tui.composer_app import ComposerApp, composing, press
 
 
@@ -28,28 +28,13 @@ def test_the_text_goes_through_a_markdown_file_that_is_gone_afterwards(editor: P
     assert not seen.exists()
 
 
-def test_visual_comes_first_and_then_what_there_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VISUAL", "code --wait")
-    monkeypatch.setenv("EDITOR", "vim")
-    assert editor_command() == ["code", "--wait"]
-    monkeypatch.delenv("VISUAL")
-    monkeypatch.delenv("EDITOR")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UsageError, match="There is no editor"):
-        editor_command()
-    (tmp_path / "vi").touch(0o755)
-    assert editor_command() == ["vi"]
-
-
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
         ("false", "ended with exit code 1"),
         ("sh -c 'kill -9 $$'", "ended with SIGKILL"),
         ("no-such-editor", "did not run: No such file"),
-        ("'unclosed", "quotes in .EDITOR do not match"),
+        ("'unclosed", "EDITOR cannot be read: No closing quotation"),
     ],
 )
 def test_a_failing_editor_is_one_sentence(

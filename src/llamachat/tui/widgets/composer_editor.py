@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -12,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from llamachat.editor import HINT, editor_command
 from llamachat.errors import UsageError
 
 MAX_BYTES = 16 << 20
 """of what is read back"""
-_HINT = "Choose one: export EDITOR=nano"
 
 
 def edited(text: str) -> str:
@@ -25,7 +23,7 @@ def edited(text: str) -> str:
     Raises:
         UsageError: there is no editor, or it failed; what it wrote is not looked at.
     """
-    command = editor_command()
+    command = editor_command(os.environ)
     handle, name = tempfile.mkstemp(prefix="llamachat-", suffix=".md")
     path = Path(name)
     try:
@@ -35,25 +33,10 @@ def edited(text: str) -> str:
         with path.open("rb") as written:
             data = written.read(MAX_BYTES)
     except OSError as error:
-        raise UsageError(f"The editor {command[0]} did not run: {error.strerror}.", _HINT) from None
+        raise UsageError(f"The editor {command[0]} did not run: {error.strerror}.", HINT) from None
     finally:
         path.unlink(missing_ok=True)
     return data.decode("utf-8", errors="replace").removesuffix("\n").removesuffix("\r")
-
-
-def editor_command() -> list[str]:
-    """$VISUAL, $EDITOR, or what there is."""
-    for variable in ("VISUAL", "EDITOR"):
-        try:
-            command = shlex.split(os.environ.get(variable, ""))
-        except ValueError:
-            raise UsageError(f"The quotes in ${variable} do not match.", _HINT) from None
-        if command:
-            return command
-    found = next(filter(shutil.which, ("nano", "vi")), None)
-    if found is None:
-        raise UsageError("There is no editor.", _HINT)
-    return [found]
 
 
 def _run(command: list[str]) -> None:
