@@ -1,4 +1,5 @@
-"""What every test stands on: an empty home of its own, and no way to the person's files."""
+"""What every test stands on: an empty home of its own, and no way to the person's files; a model
+that several folders need."""
 
 import os
 from pathlib import Path
@@ -24,3 +25,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in HUB_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seconds of prefill for a long prompt, so that something can happen in the middle of it."""
+    from llamachat.gguf.generated import LlamaShape, write_generated_llama
+
+    path = tmp_path_factory.mktemp("models") / "slow.gguf"
+    write_generated_llama(path, LlamaShape(4, 1024, 8, 8, 2816, 512, 4096), "q4_0", seed=7)
+    return path

@@ -34,7 +34,6 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
 
 
 ONE_LAYER = LlamaShape(1, 256, 4, 2, 512, 512, 2048)
-SLOW = LlamaShape(4, 1024, 8, 8, 2816, 512, 4096)
 
 
 @pytest.fixture(scope="session")
@@ -43,14 +42,6 @@ def one_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from which turns were dropped must equal a fresh one of the tokens that stayed."""
     path = tmp_path_factory.mktemp("models") / "one-layer.gguf"
     write_generated_llama(path, ONE_LAYER, "f32", seed=7)
-    return path
-
-
-@pytest.fixture(scope="session")
-def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Seconds of prefill for a long prompt, so that something can happen in the middle of it."""
-    path = tmp_path_factory.mktemp("models") / "slow.gguf"
-    write_generated_llama(path, SLOW, "q4_0", seed=7)
     return path
 
 

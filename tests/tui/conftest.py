@@ -1,4 +1,4 @@
-"""What chats need once for all tests: a survey of the processor, models that never stop."""
+"""What chats need once for all tests: a survey of the processor, a model that never stops."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from llamachat.engine.ladder import Ladder, ladder_path
 from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.paths import cache_dir
 from llamachat.tui import frame_pace
-from tests.engine.conftest import SLOW
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +41,4 @@ def babbler(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A quick model with random weights, which never ends its answer by itself."""
     path = tmp_path_factory.mktemp("models") / "babbler.gguf"
     write_generated_llama(path, TINY, "q8_0", seed=7)
-    return path
-
-
-@pytest.fixture(scope="session")
-def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One that reads a long prompt for seconds, so that something can happen in the middle."""
-    path = tmp_path_factory.mktemp("models") / "slow.gguf"
-    write_generated_llama(path, SLOW, "q4_0", seed=7)
     return path
