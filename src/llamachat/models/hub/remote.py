@@ -8,7 +8,7 @@ address serves the bytes. Knows nothing of transfers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -83,15 +83,13 @@ def resolve(
         ModelError: the repository holds no GGUF file.
     """
     hub = hub or Hub.from_environment()
-    if hub.offline:
-        raise offline(reference)
-    asking = _Asking(reference, hub, control or Control(), patience or Patience())
-    info = asking.listing()
-    listed = {sibling.rfilename: sibling for sibling in info.siblings or ()}
-    names = _chosen(listed, reference, hub)
-    if not _COMMIT.fullmatch(info.sha or "") or not all(map(stays_inside, names)):
-        raise no_hub(hub)  # what it says becomes paths on this disk
-    files = [asking.file(str(info.sha), listed[name]) for name in names]
+    files = resolve_files(
+        reference,
+        lambda names: _chosen(names, reference, hub),
+        hub,
+        control=control,
+        patience=patience,
+    )
     if reference.sha256 and files[0].sha256 != reference.sha256:
         raise DownloadError(
             f"{files[0].source} is not the file that is known: the hub gives its SHA-256 as "
@@ -199,7 +197,7 @@ def _url(api: HfApi, repo: str, path: str, commit: str) -> str:
     return hf_hub_url(repo, path, revision=commit, endpoint=api.endpoint)
 
 
-def _chosen(listed: Mapping[str, object], reference: HubReference, hub: Hub) -> tuple[str, ...]:
+def _chosen(listed: Collection[str], reference: HubReference, hub: Hub) -> tuple[str, ...]:
     """The names of the files that are meant."""
     names = choose(listed, reference)
     if names:
@@ -209,12 +207,12 @@ def _chosen(listed: Mapping[str, object], reference: HubReference, hub: Hub) -> 
         raise ModelError(
             f"{reference.repo} holds no GGUF file.",
             f"Repositories with GGUF in their name do. Its files: {page}",
-        near = did_you_mean(reference.file, models(listed))
         )
     if reference.file:
+        near = did_you_mean(reference.file, models(listed))
         raise UsageError(
             f"{reference.repo} has no file {reference.file!r}, or not all parts of it.",
-            f"Its files: {page}",
+            f"{near} Its files: {page}".lstrip(),
         )
     there = quants(listed)
     raise UsageError(
