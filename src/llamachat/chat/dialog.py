@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from llamachat.chat.message import Message
+from llamachat.chat.message import Message, Role
 from llamachat.engine.params import GenerateParams, SamplingParams
 from llamachat.engine.prompt import Prompt
 
@@ -39,6 +39,11 @@ class Dialog:
     """fields of SamplingParams that the prompt template sets"""
     line_endings: bool = False
     """`\\` at the end of a message asks for one more line, `/` hands over in the same line"""
+
+    def role_name(self, role: Role) -> str:
+        """Who speaks; a classic opening may leave the assistant without a name."""
+        names = {"user": self.user, "assistant": self.assistant}
+        return names.get(role) or role.capitalize()
 
     def settled(self, *, has_chat_template: bool) -> Dialog:
         """With the form "auto" decided for a model; reverse prompts belong to the transcript."""

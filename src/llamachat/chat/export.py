@@ -15,10 +15,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from llamachat.chat.exchange.dialog_json import dialog_to_json
-from llamachat.chat.message import Role
 
 if TYPE_CHECKING:
-    from llamachat.chat.dialog import Dialog
     from llamachat.chat.store.records import ChatRecord, StoredMessage
 
 FORMAT = "llamachat chat"
@@ -66,12 +64,6 @@ def model_name(model: str) -> str:
     return PurePath(model).name.removesuffix(".gguf")
 
 
-def role_name(role: Role, dialog: Dialog) -> str:
-    """Who speaks; a classic opening may leave the assistant without a name."""
-    names = {"user": dialog.user or "User", "assistant": dialog.assistant or "Assistant"}
-    return names.get(role, "System")
-
-
 def _blocks(record: ChatRecord, rows: Sequence[StoredMessage]) -> Iterator[str]:
     """The parts of the document, with an empty line between two."""
     yield f"# {_escaped(record.title) or f'Chat {record.id}'}"
@@ -80,7 +72,7 @@ def _blocks(record: ChatRecord, rows: Sequence[StoredMessage]) -> Iterator[str]:
     yield " · ".join(filter(None, facts))
     for row in rows:
         message = row.message
-        yield f"## {_escaped(role_name(message.role, record.dialog))}"
+        yield f"## {_escaped(record.dialog.role_name(message.role))}"
         yield from filter(None, [_closed(message.text.strip("\n"))])
         if (ending := _ENDINGS.get(message.finish_reason or "")) is not None:
             yield f"*({ending})*"

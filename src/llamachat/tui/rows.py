@@ -37,19 +37,13 @@ class Row:
     """small print below: figures of the answer"""
 
 
-def role_name(dialog: Dialog, role: Role) -> str:
-    """What the prompt template calls a role."""
-    names = {"user": dialog.user, "assistant": dialog.assistant}
-    return names.get(role, "") or role.capitalize()
-
-
 def stored_row(stored: StoredMessage, dialog: Dialog) -> Row:
     """A message of the store."""
     message = stored.message
     return Row(
         stored.id,
         message.role,
-        role_name(dialog, message.role),
+        dialog.role_name(message.role),
         message.text,
         message.finish_reason,
         stored.place,
@@ -61,7 +55,7 @@ def stored_row(stored: StoredMessage, dialog: Dialog) -> Row:
 def greeting_rows(dialog: Dialog) -> Iterator[Row]:
     """Turns that were there before the person came."""
     for place, message in enumerate(dialog.greeting):
-        name = role_name(dialog, message.role)
+        name = dialog.role_name(message.role)
         yield Row(GREETING - place, message.role, name, message.text)
 
 

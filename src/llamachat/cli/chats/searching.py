@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from llamachat.chat.export import role_name
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, chat_number, opened_store
 from llamachat.cli.chats.facts import as_json, title, when
@@ -64,7 +63,7 @@ def _print(page: Page, hits: Sequence[Hit]) -> None:
         chat = found[0].chat
         page.line((f"{number}  {title(chat)}", "strong"), (f"  {when(chat.updated)}", "dim"))
         for hit in found:
-            page.line((f"    {role_name(hit.role, chat.dialog)}: ", "dim"), *_marked(hit))
+            page.line((f"    {chat.dialog.role_name(hit.role)}: ", "dim"), *_marked(hit))
 
 
 def _marked(hit: Hit) -> Iterator[Piece]:

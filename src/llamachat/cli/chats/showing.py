@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from llamachat.chat.export import model_name, role_name, to_json
+from llamachat.chat.export import model_name, to_json
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, add_one_chat, chosen, opened_store
 from llamachat.cli.chats.facts import messages, title, when
@@ -41,7 +41,7 @@ def _print(page: Page, record: ChatRecord, rows: Sequence[StoredMessage]) -> Non
     facts = (f"chat {record.id}", when(record.created), model_name(record.model))
     page.line((" · ".join(filter(None, (*facts, messages(len(rows))))), "dim"))
     for row in rows:
-        name = role_name(row.message.role, record.dialog)
+        name = record.dialog.role_name(row.message.role)
         style = "user" if row.message.role == "user" else "strong"
         page.text("\n")
         page.words((f"{name}: ", style), (row.message.text, ""))

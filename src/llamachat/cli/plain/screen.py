@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from llamachat.chat.dialog import Dialog
-from llamachat.chat.export import role_name
 from llamachat.chat.message import Message
 from llamachat.cli.colour import GREEN, PLAIN, YELLOW
 from llamachat.cli.output import Output
@@ -64,7 +63,7 @@ class Screen:
         """What was said before; nothing of it in a pipe, where only answers are wanted."""
         begun = False
         for message in messages if self._names else ():
-            name = "" if begun else f"{role_name(message.role, self._dialog)}: "
+            name = "" if begun else f"{self._dialog.role_name(message.role)}: "
             begun = message.open
             self._output.write(name + message.text + ("" if begun else "\n"))
         self._output.end_line()
