@@ -27,7 +27,6 @@ from llamachat.tui.telling import TellsErrors
 from llamachat.tui.widgets.transcript import Transcript
 
 STYLES = Path(__file__).parent / "styles"
-THEME = "textual-dark"
 
 
 class LlamaChatApp(TellsErrors, App[int]):

@@ -18,7 +18,7 @@ from llamachat.errors import UsageError
 
 
 class NoSuchChat(UsageError):
-    """It never was, or it was purged."""
+    """It never was, or somebody took it out of the file."""
 
 
 _SELECT = """

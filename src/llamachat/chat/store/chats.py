@@ -138,13 +138,6 @@ class ChatStore:
     def undelete(self, chat: int) -> None:
         self._set(chat, deleted=None)
 
-    def purge(self, chat: int) -> None:
-        """Delete it for good."""
-        with self._database.writing(durable=True) as connection:
-            set_columns(connection, chat, leaf=None)
-            tree.delete_messages(connection, chat)
-            connection.execute("DELETE FROM chat WHERE id = ?", (chat,))
-
     def save_draft(self, chat: int, text: str) -> None:
         self._set(chat, draft=text)
 

@@ -120,7 +120,7 @@ class StoredLine(History):
 
     def close(self) -> None:
         """Store the answer that is still being written."""
-        with self._lock, suppress(NoSuchChat):  # it was purged: nobody wants the answer
+        with self._lock, suppress(NoSuchChat):  # it is gone: nobody wants the answer
             self._settle()
 
     def _settle(self) -> None:

@@ -109,16 +109,6 @@ def set_stats(
     connection.execute("UPDATE message SET stats = ? WHERE id = ?", (encode_values(stats), message))
 
 
-def delete_messages(connection: sqlite3.Connection, chat: int) -> None:
-    """All messages of a chat, which must not name one of them as its leaf any more."""
-    rows = connection.execute("SELECT id, text FROM message WHERE chat = ?", (chat,)).fetchall()
-    connection.executemany(
-        "INSERT INTO term (term, rowid, text) VALUES ('delete', ?, ?)",
-        ((key, index_text(text)) for key, text in rows),
-    )
-    connection.execute("DELETE FROM message WHERE chat = ?", (chat,))
-
-
 def title_of(text: str) -> str:
     """The first line that says something."""
     return " ".join(text.strip().partition("\n")[0].split())[:MAX_TITLE].rstrip()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from llamachat.chat.store.records import ChatRecord
 
 LATEST = "latest"
-WHERE = "List them: llamachat chats list"
 
 
 def action_parser(action: str, description: str, *, epilog: str = "") -> Parser:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from llamachat.chat.dialog import Dialog
 from llamachat.chat.store.chats import ChatStore
 from llamachat.chat.store.line import StoredLine
 from llamachat.chat.store.records import Hit
@@ -97,14 +96,6 @@ def test_other_branches_are_searched_and_deleted_chats_are_not(
     assert store.search("apples") == []
     store.undelete(line.chat)
     assert len(store.search("apples")) == 1
-
-
-def test_purged_words_are_gone(store: ChatStore, line: StoredLine) -> None:
-    say(line, "apples and 北京", "Yes.")
-    other = store.line(store.create(Dialog()).id)
-    say(other, "apples")
-    store.purge(line.chat)
-    assert [hit.chat.id for hit in store.search("apples")] == [other.chat]
 
 
 def test_snippet_is_one_line_around_the_first_match(store: ChatStore, line: StoredLine) -> None:
