@@ -95,7 +95,7 @@ def test_killed_program_loses_at_most_the_last_moment(
     chat = json.loads(run("chats", "show", "--json").stdout)
     user, answer = chat["messages"]
     assert user["content"] == "Hello"
-    assert answer["finish_reason"] == "died"
+    assert answer["finish_reason"] == "abandoned"
     assert answer["content"].startswith(seen[:20])
 
 

@@ -42,6 +42,7 @@ async def test_what_a_user_typed_is_shown_verbatim() -> None:
         ("length", "", "cut at the token limit"),
         ("context", "7 t/s", "cut: the context is full · 7 t/s"),
         ("died", "", "cut: the engine died"),
+        ("abandoned", "", "cut: llamachat itself was ended"),
         ("eos", "7 t/s", "7 t/s"),
     ],
 )

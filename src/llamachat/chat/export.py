@@ -30,6 +30,7 @@ _ENDINGS = {
     "context": "the context was full",
     "cancelled": "stopped by hand",
     "died": "the engine died",
+    "abandoned": "llamachat itself was ended",
 }
 """what a reader is told of an answer that did not end by itself"""
 

@@ -17,9 +17,10 @@ from llamachat.engine.params import GenerateParams
 from llamachat.engine.prompt import Prompt
 from llamachat.errors import LlamaChatError
 
-FinishReason = Literal["eos", "stop", "length", "context", "cancelled", "died"]
+FinishReason = Literal["eos", "stop", "length", "context", "cancelled", "died", "abandoned"]
 """eos: the model ended its text · stop: a reverse prompt · length: n_predict reached ·
-context: no room left · cancelled: by request · died: the engine process is gone"""
+context: no room left · cancelled: by request · died: the engine process is gone ·
+abandoned: who asked is gone, as only a store of chats can say"""
 
 
 @dataclass(frozen=True, slots=True)

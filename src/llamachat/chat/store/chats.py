@@ -34,7 +34,7 @@ def chats_path() -> Path:
 
 
 class ChatStore:
-    """What is read includes the answers whose writer died: they end with "died".
+    """What is read includes the answers whose writer died: they end with "abandoned".
 
     Raises (on construction, and where it is read or written):
         UsageError: the file is damaged, newer than this program or not ours; no such chat.

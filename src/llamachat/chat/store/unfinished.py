@@ -63,7 +63,7 @@ def recover(connection: sqlite3.Connection, dead: Collection[Owner]) -> None:
         )
         text = "".join(piece for (piece,) in pieces).strip()
         if text:
-            answer = Message("assistant", text, "died")
+            answer = Message("assistant", text, "abandoned")
             row = add_message(connection, chat, parent, answer, created=created, model=model)
             (leaf,) = connection.execute("SELECT leaf FROM chat WHERE id = ?", (chat,)).fetchone()
             if leaf == parent:

@@ -31,6 +31,7 @@ REASONS: dict[FinishReason, str] = {
     "context": "cut: the context is full",
     "cancelled": "stopped",
     "died": "cut: the engine died",
+    "abandoned": "cut: llamachat itself was ended",
 }
 
 

@@ -24,7 +24,7 @@ def kill(child: subprocess.Popen[str]) -> None:
     child.wait()
 
 
-def test_answer_of_a_killed_process_is_read_as_died(
+def test_answer_of_a_killed_process_is_read_as_abandoned(
     store: ChatStore, line: StoredLine, start: Start
 ) -> None:
     child = start("journal", line.chat, " Half", " an", " answer")
@@ -34,7 +34,7 @@ def test_answer_of_a_killed_process_is_read_as_died(
     again = store.line(line.chat)
     assert again.messages == (
         Message("user", "question"),
-        Message("assistant", "Half an answer", "died"),
+        Message("assistant", "Half an answer", "abandoned"),
     )
     assert again.rows[-1].model == "bob"
     assert [hit.message for hit in store.search("half answer")] == [again.rows[-1].id]
