@@ -188,12 +188,15 @@ class Conversation:
     def latest(self, role: str) -> StoredMessage | None:
         return next((row for row in reversed(self.rows) if row.message.role == role), None)
 
-    def step(self, message: int, step: int) -> None:
-        """Go to the next (1) or previous (-1) version of a message."""
-        versions = self.line().siblings(message)
-        place = [row.id for row in versions].index(message) + step
-        if 0 <= place < len(versions):
-            self.line().switch(versions[place].id)
+    def step(self, message: int, step: int) -> int:
+        """Go to the next (1) or previous (-1) version of a message; returns the one that is shown
+        now, which is the same where there is no other."""
+        versions = [row.id for row in self.line().siblings(message)]
+        place = versions.index(message) + step
+        if not 0 <= place < len(versions):
+            return message
+        self.line().switch(versions[place])
+        return versions[place]
 
     def _noted(self, events: Iterator[Event]) -> Iterator[Event]:
         """The events; the figures of the last one are stored with the answer."""

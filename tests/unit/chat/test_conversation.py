@@ -59,9 +59,10 @@ def test_regenerating_keeps_both_answers(store: ChatStore, engine: ScriptedEngin
     assert texts(conversation) == ["Hello", "Answer 2."]
     latest = conversation.rows[-1]
     assert (latest.place, latest.places) == (2, 2)
-    conversation.step(latest.id, -1)
+    before = conversation.step(latest.id, -1)
     assert texts(conversation) == ["Hello", "Answer 1."]
-    conversation.step(conversation.rows[-1].id, -1)
+    assert before == conversation.rows[-1].id
+    assert conversation.step(before, -1) == before
     assert texts(conversation) == ["Hello", "Answer 1."]
 
 
