@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 
 from llamachat.chat.store.chats import ChatStore
 from llamachat.tui.app import LlamaChatApp
+from llamachat.tui.widgets.composer import CHANGE_PAUSE
 from tests.tui.chat_app import answered, launch, running, shown, until
 from tests.tui.chat_steps import Gate, here, loaded, notices, quiet, send, stored, texts
 
@@ -91,3 +92,16 @@ async def test_a_paste_is_no_command_a_path_is_a_message_and_a_slip_is_asked_abo
         assert "Did you mean /search?" in notices(app)[-1]
         assert "Did you mean /search?" in shown(app)
         assert len(texts(app)) == 2 * len(said)
+
+
+async def test_a_command_that_is_typed_slowly_begins_no_chat() -> None:
+    async with running() as (app, pilot):
+        await loaded(app, pilot)
+        for part in ("/the", "me textual-light"):
+            app.chat_screen.composer.insert(part)
+            await pilot.pause(CHANGE_PAUSE * 1.3)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.theme == "textual-light")
+        assert app.chat_screen.conversation.id is None
+        app.chat_screen.composer.insert("/usr is")
+        await until(pilot, lambda: app.chat_screen.conversation.id == 1)

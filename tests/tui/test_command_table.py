@@ -29,6 +29,15 @@ def test_other_words_are_a_message(typed: str) -> None:
     assert COMMANDS.find(typed) is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "begins"),
+    [("/", True), ("/re", True), ("/read notes", True), ("/set temp 1", True), ("/etc", False),
+     ("/new ideas", False), ("", False), ("hello", False), ("/read\nthis", False)],
+)  # fmt: skip
+def test_a_line_that_becomes_a_command_is_told_from_a_message(typed: str, begins: bool) -> None:
+    assert COMMANDS.begins(typed) == begins
+
+
 @pytest.mark.parametrize(("typed", "meant"), [("/halp", "/help"), ("/regn", "/regen")])
 def test_a_slip_is_asked_about(typed: str, meant: str) -> None:
     assert COMMANDS.slip(typed) == meant

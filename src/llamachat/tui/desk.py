@@ -103,11 +103,13 @@ class Desk:
         self.keep_draft(text)
 
     def keep_draft(self, text: str) -> None:
-        """What is being written survives whatever happens; the text of an edit is in the chat."""
+        """What is being written survives whatever happens; the text of an edit is in the chat, and
+        a command is nothing to keep: no chat begins with one."""
         if self.editing is not None:
             return
+        words = "" if COMMANDS.begins(text) else text
         try:
-            self._screen.conversation.save_draft(text or self._screen.turns.unstored)
+            self._screen.conversation.save_draft(words or self._screen.turns.unstored)
             self._draft_refused = False
         except LlamaChatError as error:
             if not self._draft_refused:  # once, not for each word
@@ -140,15 +142,10 @@ class Desk:
     async def step(self, message: int, step: int) -> None:
         """Show another version of a message, with what followed it."""
         if not self._screen.turns.busy and message > 0:
-            self._screen.conversation.step(message, step)
+            shown = self._screen.conversation.step(message, step)
             await self._screen.show_rows()
-            self._screen.transcript.show_row(self._version(message, step))
-
-    def _version(self, message: int, step: int) -> int:
-        """The id of the version that is shown now, `message` where there was no other."""
-        versions = [row.id for row in self._screen.conversation.line().siblings(message)]
-        place = versions.index(message) + step
-        return versions[place] if 0 <= place < len(versions) else message
+            self._screen.transcript.show_row(shown)
+            self._screen.turns.show_stored()
 
     def end_editing(self) -> bool:
         """Whether a message was being edited."""
@@ -167,6 +164,8 @@ class Desk:
         await screen.show_rows()
         if stored.message.role == "user":
             await screen.turns.regenerate()
+        else:
+            screen.turns.show_stored()
 
     def open(self, conversation: Conversation, *, message: int | None = None) -> None:
         """Show another chat, as soon as the answer of this one is stored."""

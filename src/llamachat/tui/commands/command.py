@@ -51,6 +51,13 @@ class CommandTable:
     def is_command(self, draft: str) -> bool:
         return self.find(draft) is not None
 
+    def begins(self, draft: str) -> bool:
+        """Whether a line is a command, or becomes one where it goes on."""
+        line = draft.strip()
+        if " " in line:
+            return "\n" not in line and self.is_command(line)
+        return line.startswith("/") and any(name.startswith(line) for name in self._named)
+
     def slip(self, draft: str) -> str:
         """The command that was probably meant; empty where the line is a message."""
         word = draft.rstrip()
