@@ -131,6 +131,35 @@ async def test_a_command_in_a_chip_is_a_message() -> None:
         assert (app.sent[0].pasted, app.sent[0].command) == (True, False)
 
 
+async def test_a_command_after_chips_is_carried_out_and_the_chips_stay() -> None:
+    async with composing() as (app, composer, pilot):
+        composer.attach("notes.txt", "a\nb")
+        composer.paste(LONG)
+        kept = composer.draft
+        await press(pilot, *"/read more.txt", "enter")
+        assert (app.sent[0].text, app.sent[0].command) == ("/read more.txt", True)
+        assert composer.draft == kept
+        composer.attach("more.txt", "c")
+        await press(pilot, *"/the", "tab")
+        assert composer.area.text.endswith("/theme ")
+        await press(pilot, *"d", "enter")
+        await press(pilot, "enter")
+        assert (app.sent[1].text, app.sent[1].command) == ("/theme dark", True)
+        await press(pilot, *"/usr/bin?", "enter")
+        assert not app.sent[2].command
+        assert app.sent[2].text.startswith("notes.txt:")
+        assert "more.txt:" in app.sent[2].text
+        assert app.sent[2].text.endswith("/usr/bin?")
+
+
+async def test_a_command_after_words_or_in_another_line_is_text() -> None:
+    async with composing() as (app, composer, pilot):
+        for typed in (("s", "e", "e", " "), ("ctrl+j",)):
+            composer.attach("notes.txt", "a")
+            await press(pilot, *typed, *"/help", "enter")
+        assert [event.command for event in app.sent] == [False, False]
+
+
 async def test_a_draft_that_comes_back_has_its_chips() -> None:
     async with composing() as (app, composer, pilot):
         composer.attach("notes.txt", "a\nb")

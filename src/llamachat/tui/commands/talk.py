@@ -29,7 +29,7 @@ async def undo(screen: ChatScreen, _argument: str) -> None:
     text = screen.conversation.undo()
     await screen.show_rows()
     screen.turns.show_stored()
-    screen.composer.draft = text
+    screen.composer.draft = "\n".join(filter(None, (text, screen.composer.draft)))
 
 
 async def edit(screen: ChatScreen, argument: str) -> None:

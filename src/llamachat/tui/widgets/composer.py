@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
 
+from llamachat.tui.timers import KeepsTime
 from llamachat.tui.widgets.composer_completion import Completion
 from llamachat.tui.widgets.composer_desk import WritingDesk
 from llamachat.tui.widgets.composer_history import InputHistory
@@ -27,13 +28,14 @@ CHANGE_PAUSE = 0.3
 """seconds after which a change of the draft is told, so that a burst of keys is told once"""
 
 
-class Composer(WritingDesk):
+class Composer(KeepsTime, WritingDesk):
     """Writes one message at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*COMPOSING]
 
     class Submitted(Message):
-        """A message or a command was sent; the draft is empty again."""
+        """A message or a command was sent; the draft is empty again, or the chips that a command
+        was typed after."""
 
         def __init__(
             self, text: str, *, open_line: bool = False, pasted: bool = False, command: bool = False
@@ -123,12 +125,13 @@ class Composer(WritingDesk):
     def action_submit(self) -> None:
         area, draft = self.area, self.area.text
         self.offer()
-        one_typed_line = draft.startswith("/") and "\n" not in draft
+        chips, typed = self.parted()
+        one_typed_line = typed.startswith("/") and "\n" not in typed
         only_slash = self.line_endings and draft == "/"
-        if self.list.open and self.list.unfinished(draft) and not only_slash:
+        if self.list.open and self.list.unfinished(typed) and not only_slash:
             self.take(self.list.chosen)
-        elif one_typed_line and self.is_command(self.draft):
-            self._send(draft, command=True)
+        elif one_typed_line and self.is_command(area.chips.expand(typed)):
+            self._send(typed, command=True, kept=chips)
         elif self._goes_on():
             start = area.get_cursor_left_location()
             area.replace("\n", start, area.cursor_location, maintain_selection_offset=False)
@@ -146,13 +149,18 @@ class Composer(WritingDesk):
         row, column = area.cursor_location
         return not self.line_endings and area.document.get_line(row)[:column].endswith("\\")
 
-    def _send(self, draft: str, *, open_line: bool = False, command: bool = False) -> None:
+    def _send(
+        self, draft: str, *, open_line: bool = False, command: bool = False, kept: str = ""
+    ) -> None:
+        """`kept` is what the draft is from now on."""
         text = self.area.chips.expand(draft)
         text = text.lstrip("\n") if open_line else text.strip("\n")
         pasted = text.startswith("/") and not draft.startswith("/")
         self._remember(f" {text}" if pasted and self.is_command(text) else text + "/" * open_line)
-        self.area.load_text("")
-        self.area.chips.prune()
+        self.area.load_text(kept)
+        self.area.move_cursor(self.area.document.end)
+        if not kept:
+            self.area.chips.prune()
         self.list.offer(())
         self.post_message(self.Submitted(text, open_line=open_line, pasted=pasted, command=command))
 

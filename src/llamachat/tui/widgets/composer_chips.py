@@ -76,6 +76,16 @@ class Chips:
             if chip is not None and draft.startswith(chip.token, match.start()):
                 yield match.start(), match.start() + len(chip.token), chip
 
+    def leading(self, draft: str) -> int:
+        """How many characters the chips take that a draft begins with, and the spaces after them;
+        0 where there are none."""
+        at = 0
+        for start, end, _ in self.spans(draft):
+            if draft[at:start].strip(" "):
+                break
+            at = end
+        return at and len(draft) - len(draft[at:].lstrip(" "))
+
     def expand(self, draft: str) -> str:
         """The text that a draft means."""
         text, at = "", 0

@@ -124,16 +124,23 @@ class WritingDesk(Widget):
         self.focus()
 
     def take(self, completion: Completion) -> None:
-        self.area.replace_all(clean(completion.text))
+        self.area.replace_all(self.parted()[0] + clean(completion.text))
         self.offer()
+
+    def parted(self) -> tuple[str, str]:
+        """The chips that the draft begins with, and what comes after them: a command may."""
+        draft = self.area.text
+        at = self.area.chips.leading(draft)
+        return draft[:at], draft[at:]
 
     def offer(self) -> None:
         """Show what the draft could become, if it is one typed line that begins with a slash."""
-        draft = self.area.text
+        draft, typed = self.area.text, self.parted()[1]
         if draft != self._dismissed:
             self._dismissed = ""
-        if draft.startswith("/") and "\n" not in draft and draft != self._dismissed:
-            self.list.offer(() if self.area.untouched else self.completions(self.area.expanded))
+        if typed.startswith("/") and "\n" not in typed and draft != self._dismissed:
+            line = self.area.chips.expand(typed)
+            self.list.offer(() if self.area.untouched else self.completions(line))
         else:
             self.list.offer(())
 
