@@ -133,6 +133,21 @@ async def test_half_typed_path_is_completed(tmp_path: Path) -> None:
         assert app.results[0][0].options.model == tmp_path / "small-model.gguf"
 
 
+async def test_a_half_typed_name_of_an_installed_model_is_completed(tmp_path: Path) -> None:
+    app = Host(replace(BEFORE, options=EngineOptions(tmp_path / "other.gguf")))
+    async with app.run_test(size=(160, 40)) as pilot:
+        field = row(app, "model").query_one(Input)
+        field.focus()
+        field.value = "b"
+        await pilot.press("end", "o")
+        await pilot.app.workers.wait_for_complete()
+        assert words(app, "model").startswith("There is no model 'bo'. Did you mean bob?")
+        await pilot.press("right", "ctrl+s")
+        await pilot.pause()
+        assert field.value == "bob"
+        assert app.results == [(BEFORE, False)]
+
+
 async def test_choices_are_gone_through_with_arrows_letters_and_clicks() -> None:
     app = Host()
     async with app.run_test(size=(120, 50)) as pilot:

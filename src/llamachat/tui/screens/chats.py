@@ -23,6 +23,7 @@ from llamachat.chat.store.chats import ChatStore
 from llamachat.chat.store.records import ChatRecord
 from llamachat.errors import LlamaChatError
 from llamachat.sanitize import one_line
+from llamachat.tui.hints import told
 from llamachat.tui.screens.chat_line import ChatRow, chat_row, model_name
 from llamachat.tui.screens.listing import ListDialog
 from llamachat.tui.screens.preview import ChatPreview
@@ -168,7 +169,7 @@ class ChatsScreen(ListDialog[int | Literal["new"]]):
         try:
             change()
         except LlamaChatError as error:
-            self.refuse(str(error))
+            self.refuse(told(error))
             return False
         self.refuse("")
         return True

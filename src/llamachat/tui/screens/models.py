@@ -27,6 +27,7 @@ from llamachat.models.catalog import Entry
 from llamachat.models.fit import gigabytes, judge
 from llamachat.models.found import ModelFile, Place, describe, find_models, usual_places
 from llamachat.sanitize import one_line
+from llamachat.tui.hints import told
 from llamachat.tui.screens.listing import ListDialog
 from llamachat.tui.screens.path_completion import complete_path, is_path
 from llamachat.tui.screens.visuals import Ends
@@ -122,7 +123,9 @@ class ModelsScreen(ListDialog["Path | Entry"]):
         try:
             path = Path(chosen).expanduser()
             describe(path)
-        except (ModelError, RuntimeError) as error:  # RuntimeError: a ~user that nobody is
+        except ModelError as error:
+            self.refuse(told(error))
+        except RuntimeError as error:  # a ~user that nobody is
             self.refuse(str(error))
         else:
             self.dismiss(path.absolute())

@@ -21,6 +21,7 @@ from llamachat.chat.prompt_preview import Inspection, inspect_text
 from llamachat.engine.base import EngineInfo
 from llamachat.errors import LlamaChatError, UsageError
 from llamachat.sanitize import one_line
+from llamachat.tui.hints import told
 from llamachat.tui.screens.confirm import ConfirmScreen
 from llamachat.tui.screens.dialog import Dialog
 from llamachat.tui.screens.prompt_verdict import Count, PromptVerdict
@@ -174,7 +175,7 @@ class PromptTemplateEditor(Dialog[str]):
             self.notify("Saved, but something is wrong in it.", severity="warning", markup=False)
 
     def _refused(self, error: LlamaChatError) -> None:
-        self.notify(one_line(str(error)), severity="error", markup=False)
+        self.notify(one_line(told(error)), severity="error", markup=False)
 
     def action_close(self) -> None:
         if self._draft.unsaved(self.area.text):

@@ -22,6 +22,7 @@ from llamachat.engine.base import EngineInfo
 from llamachat.engine.prompt import Prompt
 from llamachat.errors import LlamaChatError
 from llamachat.sanitize import for_terminal, one_line
+from llamachat.tui.hints import told
 from llamachat.tui.screens.dialog import Dialog
 from llamachat.tui.screens.listing import Listing
 from llamachat.tui.screens.visuals import Ends
@@ -113,7 +114,7 @@ class PromptTemplatesScreen(Dialog[Choice]):
         try:
             return preview(entry.template, info=self._info).prompt, ""
         except LlamaChatError as error:
-            return (), one_line(str(error))
+            return (), one_line(told(error))
 
     def _row(self, entry: Listed) -> Ends:
         name = Content.styled(one_line(entry.name), ".dialog--strong")

@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from llamachat.errors import ModelError
+from llamachat.tui.hints import told
 from llamachat.tui.screens.dialog import Dialog
 from llamachat.tui.screens.settings_fields import GROUPS, Field, Group, changed, conflict, text_of
 from llamachat.tui.screens.settings_fields import Settings as Settings
@@ -113,7 +114,7 @@ class SettingsScreen(Dialog[tuple[Settings, bool]]):
         except ModelError as error:
             wrong = [row for row in rows if row.field.key == "model"]
             for row in wrong:
-                row.refuse(str(error))
+                row.refuse(told(error))
             return wrong
         return []
 

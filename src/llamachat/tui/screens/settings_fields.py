@@ -14,7 +14,8 @@ from llamachat.bundled import bundled_model, default_model
 from llamachat.config.keys import KEYS
 from llamachat.config.typed import parse_value
 from llamachat.engine.params import AUTO, KV_CACHE_TYPES, RANDOM_SEED, EngineOptions, SamplingParams
-from llamachat.errors import UsageError
+from llamachat.errors import ModelError, UsageError
+from llamachat.tui.hints import told
 
 WHOLE_V = (AUTO, "f32", "f16", "bf16")
 """V caches that llama.cpp uses without flash attention"""
@@ -61,7 +62,7 @@ MODEL = Group(
     "Model",
     "loads the model again; the chat stays",
     (
-        Field("model", "model file", "nothing here = the bundled model"),
+        Field("model", "model", "a name, or a .gguf file"),
         Field("engine.n_ctx", "context", "tokens the model can look back on; 0 = as many as fit"),
         Field("engine.threads", "threads", "for answers; auto = the fast cores", words=_AUTO),
         Field(
@@ -137,7 +138,7 @@ def changed(settings: Settings, row: Field, text: str) -> Settings:
     try:
         return _with(settings, row.key, _read(row, text.strip()))
     except UsageError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(told(error)) from None
 
 
 def conflict(settings: Settings) -> tuple[str, str] | None:
@@ -178,14 +179,17 @@ def _read(row: Field, text: str) -> Any:
 def _model(text: str) -> Path:
     if not text:
         return default_model().path
+    from llamachat.models.library import model_file  # 15 ms, for those who change it
+
     try:
-        path = Path(text).expanduser().absolute()
-        if path.is_file():
-            return path
-        what = "This is a folder." if path.is_dir() else "There is no such file."
+        path = model_file(text).absolute()
+    except ModelError as error:
+        raise ValueError(told(error)) from None
     except RuntimeError:  # a ~user that nobody is
-        what = "This cannot be a path."
-    raise ValueError(what)
+        raise ValueError("This cannot be a path.") from None
+    if path.is_file():
+        return path
+    raise ValueError("This is a folder." if path.is_dir() else "There is no such file.")
 
 
 def _value(settings: Settings, key: str) -> Any:

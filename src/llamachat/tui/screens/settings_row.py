@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,15 +23,22 @@ from llamachat.tui.screens.settings_fields import Field
 from llamachat.tui.widgets.choice import Choice
 
 
-class PathSuggester(Suggester):
-    """Goes on with a half-typed path; the right arrow takes it."""
+class ModelSuggester(Suggester):
+    """Goes on with a half-typed name of an installed model, or with a path; the right arrow takes
+    what it offers."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:
-        found = complete_path(value) if value else []
-        return next((path for path in found if path != value and path.startswith(value)), None)
+        found = [*self._names, *complete_path(value)] if value else []
+        return next((text for text in found if text != value and text.startswith(value)), None)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        from llamachat.models.library import installed  # 15 ms, for those who type
+
+        return [model.name for model in installed()]
 
 
 class SettingRow(Horizontal):
@@ -48,7 +56,7 @@ class SettingRow(Horizontal):
         self.field = field
         self._text = text
         self._choices = choices
-        self.set_class(field.key == "model", "-path")
+        self.set_class(field.key == "model", "-model")
 
     @property
     def refused(self) -> bool:
@@ -59,13 +67,13 @@ class SettingRow(Horizontal):
         if self._choices:
             yield Choice(self._choices, self._text, classes="setting-field")
         else:
-            path = self.has_class("-path")
+            model = self.has_class("-model")
             yield Input(
                 self._text,
                 compact=True,
                 classes="setting-field",
-                placeholder="the bundled model" if path else "",
-                suggester=PathSuggester() if path else None,
+                placeholder="the bundled model" if model else "",
+                suggester=ModelSuggester() if model else None,
             )
         yield Static(self.field.explanation, classes="setting-words", markup=False)
 
