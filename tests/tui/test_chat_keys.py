@@ -5,6 +5,7 @@ from textual.pilot import Pilot
 
 from llamachat.chat.store.chats import ChatStore
 from llamachat.config.values import Config
+from llamachat.errors import UsageError
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.screens.chats import ChatsScreen
 from llamachat.tui.screens.help import HelpScreen
@@ -109,6 +110,21 @@ async def test_ctrl_c_copies_what_is_selected_and_ctrl_d_leaves_where_nothing_is
         await until(pilot, lambda: not app.is_running)
     with ChatStore() as store:
         assert store.chats() == []
+
+
+def test_keys_for_what_is_not_there_are_refused_with_what_is_near() -> None:
+    fine = {
+        "chat.new": "f9",
+        "composer.submit": "f10",
+        "transcript.copy": "f11",
+        "chats.rename": "x",
+    }
+    with ChatStore() as store:
+        LlamaChatApp(launch(config=Config(keys=fine)), store)
+        where = {"keys.chat.neww": "config.toml, line 3, column 1"}
+        wrong = Config(keys={**fine, "chat.neww": "f9"}, origins=where)
+        with pytest.raises(UsageError, match=r"line 3, column 1: .*'chat.neww'.* chat\.new\?"):
+            LlamaChatApp(launch(config=wrong), store)
 
 
 async def test_keys_of_the_settings_file_take_the_place_of_ours() -> None:

@@ -22,15 +22,18 @@ from llamachat.sanitize import one_line
 from llamachat.tui.chat_screen import ChatScreen
 from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.desk import new_conversation, stored_conversation
+from llamachat.tui.keymap import refuse_unknown
 from llamachat.tui.launch import Launch
 from llamachat.tui.telling import TellsErrors
+from llamachat.tui.timers import KeepsTime
 from llamachat.tui.widgets.transcript import Transcript
 
 STYLES = Path(__file__).parent / "styles"
 
 
-class LlamaChatApp(TellsErrors, App[int]):
-    """Raises (on construction) UsageError where the chat to resume is not there."""
+class LlamaChatApp(TellsErrors, KeepsTime, App[int]):
+    """Raises (on construction) UsageError where the chat to resume is not there, and where the
+    settings name a theme or a binding that is not."""
 
     TITLE = "llamachat"
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(STYLES.glob("*.tcss"))]
@@ -43,6 +46,7 @@ class LlamaChatApp(TellsErrors, App[int]):
         if launch.config.theme:
             self._use_theme(launch.config.theme)
         self.animation_level = "none"
+        refuse_unknown(launch.config)
         self.set_keymap(launch.config.keys)
 
     def _conversation(self) -> Conversation:

@@ -12,6 +12,7 @@ from llamachat.cli.standing import check, check_value
 from llamachat.config.edit_text import literal
 from llamachat.config.reading import config_path, load_config
 from llamachat.config.typed import read_value
+from llamachat.config.values import Config
 from llamachat.config.writing import write_values
 from llamachat.errors import UsageError
 
@@ -40,6 +41,10 @@ def run(argv: Sequence[str]) -> int:
         from llamachat.chat.prompt_library import load_prompt_template
 
         load_prompt_template(value)
+    if key.startswith("keys."):
+        from llamachat.tui.keymap import refuse_unknown  # 0.4 s: Textual, which knows its keys
+
+        refuse_unknown(Config(keys={key.removeprefix("keys."): value}))
     backup = write_values({key: value})
     say(f"{key} = {literal(value)} is now in {config_path()}")
     if backup:

@@ -112,7 +112,8 @@ class HelpSection(VerticalGroup):
 
 
 def _of_key(row: KeyRow) -> Row:
-    return row.keys, row.description, row.tooltip
+    parts = (row.tooltip if row.tooltip != row.description else "", row.id)
+    return row.keys, row.description, "  ·  ".join(filter(None, parts))
 
 
 def _of_command(command: Command) -> Row:
@@ -122,5 +123,5 @@ def _of_command(command: Command) -> Row:
 
 def _term(row: Row) -> tuple[Content, Content]:
     name, text, small = row
-    print_ = (f"  {small}", ".dialog--dim") if small and small != text else ""
+    print_ = (f"  {small}", ".dialog--dim") if small else ""
     return Content.styled(name, ".dialog--strong"), Content.assemble(text, print_)

@@ -24,6 +24,8 @@ class KeyRow:
     """as they are written on a keyboard"""
     description: str
     tooltip: str
+    id: str
+    """by which other keys can be given to it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +51,21 @@ def bindings_of(screen: Screen[Any]) -> list[ActiveBinding]:
 
 def group_keys(app: App[Any], bindings: Iterable[ActiveBinding]) -> list[KeyGroup]:
     """One group for each kind of node; keys with the same action share a row."""
-    groups: dict[str, dict[str, tuple[list[str], str, str]]] = {}
+    groups: dict[str, dict[str, tuple[list[str], str, str, str]]] = {}
     for active in bindings:
         binding = active.binding
         rows = groups.setdefault(_place(active.node), {})
-        keys, _, _ = rows.setdefault(
-            binding.action, ([], binding.description, binding.tooltip or active.tooltip)
+        tooltip = binding.tooltip or active.tooltip
+        keys, *_ = rows.setdefault(
+            binding.action, ([], binding.description, tooltip, binding.id or "")
         )
         keys.append(app.get_key_display(binding))
     return [KeyGroup(title, tuple(_rows(rows.values()))) for title, rows in groups.items()]
 
 
-def _rows(rows: Iterable[tuple[list[str], str, str]]) -> Iterator[KeyRow]:
-    for keys, description, tooltip in rows:
-        yield KeyRow("  ".join(dict.fromkeys(keys)), description, tooltip)
+def _rows(rows: Iterable[tuple[list[str], str, str, str]]) -> Iterator[KeyRow]:
+    for keys, description, tooltip, id in rows:
+        yield KeyRow("  ".join(dict.fromkeys(keys)), description, tooltip, id)
 
 
 def _place(node: DOMNode) -> str:

@@ -69,6 +69,7 @@ def test_value_is_set_and_forgotten(capfd: Captured, monkeypatch: pytest.MonkeyP
         ("model", "none.gguf", "There is no model file"),
         ("prompt_template", "bobo", "There is no prompt template 'bobo'."),
         ("tmp", "1", "There is no setting 'tmp'."),
+        ("keys.chat.neww", "f9", "There is nothing called 'chat.neww' that a key could do."),
     ],
 )
 def test_value_that_cannot_be_is_not_written(
