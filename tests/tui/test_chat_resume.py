@@ -49,10 +49,15 @@ async def test_a_chat_is_resumed_by_its_number_or_as_the_last_one_with_all_it_ha
         assert texts(app) == [text for _, text, _ in before]
         assert "Hello!  ·  chat 1  ·  prompt template bob" in shown(app)
         assert app.chat_screen.conversation.params().sampling.temp == 0.5
+        await until(pilot, lambda: app.chat_screen.turns.figures().context_used > 0)
+        used = app.chat_screen.turns.figures().context_used
+        assert f"{used} / 2,048" in app.chat_screen.panel.full_text
         await send(app, pilot, "What is the capital of France?")
         await answered(app, pilot, 4)
         assert here(app)[:2] == before
-        assert stored_rows(1)[3].stats["prompt"] > stored_rows(1)[1].stats["prompt"]
+        prompt = stored_rows(1)[3].stats["prompt"]
+        assert prompt > stored_rows(1)[1].stats["prompt"]
+        assert 0 < prompt - used < 20  # the new question
 
 
 async def test_an_answer_that_was_cut_by_a_kill_is_there_marked_and_the_chat_goes_on() -> None:
@@ -60,10 +65,10 @@ async def test_an_answer_that_was_cut_by_a_kill_is_there_marked_and_the_chat_goe
     assert done.returncode == -9
     async with running(launch(resume="latest")) as (app, pilot):
         assert texts(app) == ["Tell me everything.", "It all began"]
-        assert "cut" in shown(app)
+        assert "cut: llamachat itself was ended" in shown(app)
         await send(app, pilot, "Hello!")
         await answered(app, pilot, 4)
-        assert [reason for _, _, reason in here(app)] == [None, "died", None, "stop"]
+        assert [reason for _, _, reason in here(app)] == [None, "abandoned", None, "stop"]
 
 
 def test_what_can_not_be_resumed_is_refused_in_a_sentence() -> None:

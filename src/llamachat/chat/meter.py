@@ -160,8 +160,9 @@ class Meter:
 
     def forget(self, held: int = 0) -> None:
         """Another chat is shown: the last answer was not one of its own. `held` are the tokens
-        of its prompt, where somebody counted them."""
+        of its prompt, where somebody counted them; what is too much for the context will go."""
         self._gone, self._warning = 0, None
+        held = min(held, self._n_ctx or held)
         self._answer = _Answer(0.0, Pace(self._answer.pace.history), held)
 
     def begin(self, at: float) -> None:

@@ -12,27 +12,30 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer
 
 from llamachat.errors import LlamaChatError
 from llamachat.hardware.memory import read_memory
-from llamachat.tui.answering import Answering
 from llamachat.tui.appearance import Appearance
 from llamachat.tui.bindings import CHAT_BINDINGS
 from llamachat.tui.clipboard import copy_with_toast
 from llamachat.tui.commands.command import SlashCommand
 from llamachat.tui.commands.table import COMMANDS
+from llamachat.tui.context_fill import ContextFill
 from llamachat.tui.desk import Desk
 from llamachat.tui.engine_host import EngineHost
+from llamachat.tui.engine_news import HearsEngine
 from llamachat.tui.fetching import FetchesModels
+from llamachat.tui.hints import told
 from llamachat.tui.overlays import Overlays
 from llamachat.tui.rows import greeting_rows, stored_row
 from llamachat.tui.telling import TellsErrors
 from llamachat.tui.template_watch import PERIOD, TemplateWatch
+from llamachat.tui.timers import KeepsTime
 from llamachat.tui.title import ChatTitle
 from llamachat.tui.turns import Turns
 from llamachat.tui.widgets.composer import Composer
 from llamachat.tui.widgets.download_line import DownloadLine
+from llamachat.tui.widgets.key_line import KeyLine
 from llamachat.tui.widgets.panel import LivePanel
 from llamachat.tui.widgets.transcript import Transcript
 
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from llamachat.tui.launch import Launch
 
 
-class ChatScreen(TellsErrors, FetchesModels):
+class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels):
     """One chat at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
@@ -56,10 +59,11 @@ class ChatScreen(TellsErrors, FetchesModels):
         self.host = EngineHost(self.post_message)
         self.desk = Desk(self)
         self.turns = Turns(self)
+        self.fill = ContextFill(self)
         self.overlays = Overlays(self)
         self.appearance = Appearance(self)
         self.template_watch = TemplateWatch(self)
-        self._first = launch.first
+        self.first_message = launch.first
         self._quit_warned = False
 
     def compose(self) -> ComposeResult:
@@ -69,7 +73,7 @@ class ChatScreen(TellsErrors, FetchesModels):
             yield LivePanel(read_memory)
         yield DownloadLine()
         yield Composer(completions=COMMANDS.completions, is_command=COMMANDS.is_command)
-        yield Footer()
+        yield KeyLine()
 
     @property
     def transcript(self) -> Transcript:
@@ -112,7 +116,7 @@ class ChatScreen(TellsErrors, FetchesModels):
 
     def fail(self, error: LlamaChatError) -> None:
         """What went wrong and what to do, between the messages."""
-        self.transcript.say(str(error), "error")
+        self.transcript.say(told(error), "error")
 
     def copy(self, text: str) -> None:
         """To the clipboard, with a word about it."""
@@ -120,7 +124,6 @@ class ChatScreen(TellsErrors, FetchesModels):
 
     def answering_changed(self) -> None:
         """An answer begins or has ended: the footer offers to stop one."""
-        self.set_class(self.turns.busy, "-answering")
         self.refresh_bindings()
 
     async def perform(self, command: SlashCommand, argument: str) -> None:
@@ -172,35 +175,6 @@ class ChatScreen(TellsErrors, FetchesModels):
         if not self.turns.stop():
             self.composer.focus()
 
-    # What threads say
-
-    @on(Answering.Arrived)
-    async def _arrived(self, event: Answering.Arrived) -> None:
-        await self.turns.arrived(event.answering)
-
-    @on(EngineHost.Loading)
-    def _loading(self, event: EngineHost.Loading) -> None:
-        self.panel.show_loading(event.fraction)
-
-    @on(EngineHost.Ready)
-    async def _ready(self, event: EngineHost.Ready) -> None:
-        self.panel.set_info(event.info)
-        self.turns.loaded(event.info)
-        if event.restarted:
-            self.panel.restarted()
-            return
-        await self.desk.model_ready(event.info)
-        for note in event.notes:
-            self.say(note)
-        first, self._first = self._first, ""
-        if first:
-            await self.desk.submit(first, open_line=False, pasted=True)
-
-    @on(EngineHost.Failed)
-    def _failed(self, event: EngineHost.Failed) -> None:
-        self.panel.failed("no engine")
-        self.fail(event.error)
-
     # Keys
 
     async def action_command(self, name: str) -> None:
@@ -209,9 +183,9 @@ class ChatScreen(TellsErrors, FetchesModels):
         await self.perform(*found)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Stop is offered while there is something to stop."""
+        """None: Stop is dimmed while there is nothing to stop."""
         if action == "stop":
-            return self.turns.busy or self.desk.editing is not None
+            return self.turns.busy or self.desk.editing is not None or None
         return True
 
     def action_stop(self) -> None:

@@ -1,22 +1,31 @@
 """Opens, replaces and revives the engine in threads of its own; whoever answers waits for it.
 
-Posts what happens as messages. Knows no widget; the last engine asked for is the one that counts.
+Posts what happens as messages. Knows no widget; the last engine asked for is the one that counts,
+and one that is still being loaded when another is asked for is given up.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from textual.message import Message
 
 from llamachat.engine.base import Engine, EngineInfo
 from llamachat.engine.params import EngineOptions
-from llamachat.engine.prompt import raw_prompt
+from llamachat.engine.prompt import Prompt, raw_prompt
 from llamachat.errors import EngineError, LlamaChatError
+
+PromptOf = Callable[[Engine], Prompt]
+"""made in a thread, with what the engine says of its model"""
 
 PATIENCE = 0.1
 """seconds between two looks whether somebody still waits for the engine"""
+
+
+class _GivenUp(Exception):
+    """Another model is wanted by now."""
 
 
 class EngineHost:
@@ -47,14 +56,27 @@ class EngineHost:
             super().__init__()
             self.error = error
 
+    class Counted(Message):
+        """The prompt that `count` was given has so many tokens."""
+
+        def __init__(self, prompt_of: PromptOf, tokens: int) -> None:
+            super().__init__()
+            self.prompt_of = prompt_of
+            self.tokens = tokens
+
     def __init__(self, post: Callable[[Message], object]) -> None:
         self._post = post
         self._settled = threading.Condition()
         self._wanted = 0
         """number of the latest request to open"""
         self._engine: Engine | None = None
+        self._opening = threading.Lock()
+        """one model is loaded at a time, for two may not fit the memory"""
         self._reviving = False
         """the worker died and is being started again; answers wait for it"""
+        self._counting = False
+        """answers wait, for an engine does one thing at a time"""
+        self._to_count: PromptOf | None = None
         self._error: LlamaChatError | None = None
 
     @property
@@ -63,7 +85,7 @@ class EngineHost:
         return self._engine
 
     def open(self, options: EngineOptions) -> None:
-        """Load a model; the engine there was is closed first, for two may not fit the memory."""
+        """Load a model; the engine there was is closed first, and one that is being loaded too."""
         with self._settled:
             self._wanted += 1
             number, before = self._wanted, self._engine
@@ -78,7 +100,7 @@ class EngineHost:
             LlamaChatError: it could not be loaded, is being closed, or nobody waits any longer.
         """
         with self._settled:
-            while self._reviving or (self._engine is None and self._error is None):
+            while not self._at_hand and self._error is None:
                 if given_up():
                     raise EngineError("The model is still being loaded.", "Your message is kept.")
                 self._settled.wait(PATIENCE)
@@ -86,6 +108,10 @@ class EngineHost:
                 raise self._error
             assert self._engine is not None
             return self._engine
+
+    @property
+    def _at_hand(self) -> bool:
+        return self._engine is not None and not self._reviving and not self._counting
 
     def give_up(self, error: LlamaChatError) -> None:
         """There is nothing to open: whoever waits for an engine hears why."""
@@ -106,8 +132,21 @@ class EngineHost:
         if engine is not None:
             self._start(self._revive, number, engine)
 
+    def count(self, prompt_of: PromptOf) -> None:
+        """Tell how many tokens a prompt has, where the engine is at hand and nobody answers; only
+        the latest one of those that wait is counted."""
+        with self._settled:
+            number, engine = self._wanted, self._engine
+            if engine is None or self._reviving:
+                return
+            if self._counting:
+                self._to_count = prompt_of
+                return
+            self._counting = True
+        self._start(self._count, number, engine, prompt_of)
+
     def close(self) -> None:
-        """Close the engine; one that is still being loaded is closed when it is there."""
+        """Close the engine; one that is still being loaded is given up."""
         with self._settled:
             self._wanted += 1
             self._reviving = False
@@ -118,20 +157,27 @@ class EngineHost:
             engine.close()
 
     def _open(self, number: int, options: EngineOptions, before: Engine | None) -> None:
+        if before is not None:
+            before.close()
+        with self._opening:  # free once the load before has been given up and its worker has ended
+            if number == self._wanted:
+                self._load(number, options)
+
+    def _load(self, number: int, options: EngineOptions) -> None:
         from llamachat.engine.open import open_engine  # 30 ms after the first paint
         from llamachat.models.load_check import changed_since_verified
         from llamachat.models.settle import settle_here
 
-        if before is not None:
-            before.close()
         try:
             settled = settle_here(options)
             changed = changed_since_verified(options.model)
             engine = open_engine(
                 options.model,
                 options=settled.options,
-                on_progress=lambda fraction: self._tell(number, self.Loading(fraction)),
+                on_progress=lambda fraction: self._progressed(number, fraction),
             )
+        except _GivenUp:
+            return
         except LlamaChatError as error:
             self._settle(number, None, error)
             self._tell(number, self.Failed(error))
@@ -141,6 +187,24 @@ class EngineHost:
             self._tell(number, self.Ready(engine.info, tuple(notes)))
         else:
             engine.close()
+
+    def _progressed(self, number: int, fraction: float) -> None:
+        """Raised through whoever reads the model, who ends its worker."""
+        if number != self._wanted:
+            raise _GivenUp
+        self._post(self.Loading(fraction))
+
+    def _count(self, number: int, engine: Engine, prompt_of: PromptOf) -> None:
+        try:
+            with suppress(LlamaChatError):  # the next answer says what is wrong
+                self._tell(number, self.Counted(prompt_of, engine.count(prompt_of(engine))))
+        finally:
+            with self._settled:
+                following, self._to_count = self._to_count, None
+                self._counting = following is not None
+                self._settled.notify_all()
+            if following is not None:
+                self._start(self._count, number, engine, following)
 
     def _settle(self, number: int, engine: Engine | None, error: LlamaChatError | None) -> bool:
         """Whether this was the engine that was asked for last."""

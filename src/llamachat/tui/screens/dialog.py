@@ -12,14 +12,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from llamachat.sanitize import one_line
+from llamachat.tui.timers import KeepsTime
+from llamachat.tui.widgets.key_line import KeyLine
 
 Result = TypeVar("Result")
 
 
-class Dialog(ModalScreen[Result | None]):
+class Dialog(KeepsTime, ModalScreen[Result | None]):
     """A panel above the chat. Subclasses yield their widgets in `body`.
 
     The component classes are the few ways in which text of a dialog differs from plain text;
@@ -48,7 +50,7 @@ class Dialog(ModalScreen[Result | None]):
                 yield Static(Content(one_line(self.heading)), classes="dialog-heading")
                 yield Static("", classes="dialog-note", markup=False)
             yield from self.body()
-            yield Footer(show_command_palette=False, compact=True)
+            yield KeyLine(show_command_palette=False, compact=True)
 
     def body(self) -> ComposeResult:
         """Everything between heading and footer."""

@@ -1,0 +1,75 @@
+"""What the engine and its answers say, told to the widgets of the chat screen.
+
+A part of the chat screen: handlers of the messages that threads post. Knows its panel, turns and
+desk; nothing of keys.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.screen import Screen
+
+from llamachat.errors import LlamaChatError
+from llamachat.tui.answering import Answering
+from llamachat.tui.engine_host import EngineHost
+
+if TYPE_CHECKING:
+    from llamachat.tui.context_fill import ContextFill
+    from llamachat.tui.desk import Desk
+    from llamachat.tui.turns import Turns
+    from llamachat.tui.widgets.panel import LivePanel
+
+
+class HearsEngine(Screen[None]):
+    """A screen with a panel."""
+
+    desk: Desk
+    turns: Turns
+    fill: ContextFill
+    first_message: str
+    """a message that is sent as soon as there is an engine"""
+
+    @property
+    def panel(self) -> LivePanel:
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """A line of ours, between the messages."""
+        raise NotImplementedError
+
+    def fail(self, error: LlamaChatError) -> None:
+        """What went wrong and what to do."""
+        raise NotImplementedError
+
+    @on(Answering.Arrived)
+    async def _arrived(self, event: Answering.Arrived) -> None:
+        await self.turns.arrived(event.answering)
+
+    @on(EngineHost.Loading)
+    def _loading(self, event: EngineHost.Loading) -> None:
+        self.panel.show_loading(event.fraction)
+
+    @on(EngineHost.Ready)
+    async def _ready(self, event: EngineHost.Ready) -> None:
+        self.panel.set_info(event.info)
+        self.turns.loaded(event.info)
+        if event.restarted:
+            self.panel.restarted()
+            return
+        await self.desk.model_ready(event.info)
+        for note in event.notes:
+            self.say(note)
+        first, self.first_message = self.first_message, ""
+        if first:
+            await self.desk.submit(first, open_line=False, pasted=True)
+
+    @on(EngineHost.Counted)
+    def _counted(self, event: EngineHost.Counted) -> None:
+        self.fill.take(event)
+
+    @on(EngineHost.Failed)
+    def _failed(self, event: EngineHost.Failed) -> None:
+        self.panel.failed("no engine")
+        self.fail(event.error)
