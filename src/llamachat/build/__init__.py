@@ -4,3 +4,7 @@ Reads what Meta, Hugging Face and llama2.c publish without running any of it, an
 llama.cpp's converter and quantizer write. NumPy is imported here and nowhere else, so import this
 room where it is needed, not at the start. Knows nothing of chats, engines and screens.
 """
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our own threads do the work

@@ -137,7 +137,7 @@ def _unsound(tensor: PlannedTensor, piece: Stored, through: TensorType) -> Model
         return ModelError(
             f"{tensor.name} has weights up to {np.abs(values).max():.3g}, too large for "
             f"{through.name} or the type asked for.",
-            "Use bf16 as intermediate type, or f32 or bf16 as type.",
+            "Add --intermediate bf16, or build --type f32 or bf16.",
         )
     return ModelError(
         f"{tensor.name} has weights that are infinite or no numbers.",

@@ -13,10 +13,9 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from llamachat.build.block_work import BlockWorker, row_blocks
-from llamachat.build.output_file import OutputFile, check_space, collect_leftovers
+from llamachat.build.output_file import OutputFile, check_space, collect_leftovers, verify_all
 from llamachat.build.plan import Plan
-from llamachat.build.progress import Meter, Progress
-from llamachat.errors import ExitCode, LlamaChatError
+from llamachat.build.progress import BuildCancelled, Meter, Progress
 from llamachat.hardware.cores import default_threads, read_cores
 
 BLOCK_WEIGHTS = 1 << 22
@@ -30,23 +29,19 @@ _BETWEEN_REPORTS = 0.1
 _BETWEEN_FLUSHES = 1.0
 
 
-class BuildCancelled(LlamaChatError):
-    """Somebody asked to stop; nothing was written."""
-
-    exit_code = ExitCode.INTERRUPTED
-
-
 def run(
     plan: Plan,
     *,
     on_progress: Callable[[Progress], object] | None = None,
     cancel: threading.Event | None = None,
-) -> None:
-    """Write every output of the plan, or none.
+    before_naming: Callable[[], object] | None = None,
+) -> tuple[str, ...]:
+    """Write every output of the plan, or none; returns the SHA-256 of each.
 
     Args:
         on_progress: called in this thread, at most ten times a second and once at the end.
         cancel: set by any thread to stop within a block.
+        before_naming: called when all files are whole; what it raises ends the build.
 
     Raises:
         BuildCancelled: `cancel` was set.
@@ -55,18 +50,21 @@ def run(
     for folder in {output.path.parent for output in plan.outputs}:
         collect_leftovers(folder)
     check_space(plan.outputs)
+    cancel = cancel or threading.Event()
     files: list[OutputFile] = []
     try:
         for output in plan.outputs:
             files.append(OutputFile(output))
-        _Crew(plan, files).work(on_progress, cancel or threading.Event())
-        for file in files:
-            file.verify()
+        _Crew(plan, files).work(on_progress, cancel)
+        hashes = verify_all(files, on_progress, cancel)
+        if before_naming is not None:
+            before_naming()
         for file in files:
             file.publish()
     finally:
         for file in files:
             file.discard()
+    return hashes
 
 
 def thread_count(asked: int) -> int:
@@ -109,7 +107,7 @@ class _Crew:
                 while worker.is_alive():
                     worker.join(_BETWEEN_REPORTS)
                     if cancel.is_set():
-                        raise BuildCancelled("The build was cancelled; nothing was written.")
+                        raise BuildCancelled
                     if on_progress is not None and worker.is_alive():
                         on_progress(self._meter.read())
         finally:

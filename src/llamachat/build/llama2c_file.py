@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
 from llamachat.build.hparams import LlamaParams, check
-from llamachat.build.mapped_file import close_mapping, damaged, map_file, map_tensor
+from llamachat.build.mapped_file import Contents, MappedFile, damaged, map_tensor
 from llamachat.build.tensor_file import StoredTensor
 from llamachat.errors import ModelError
 
@@ -44,20 +44,15 @@ class _Layout:
         return self.start + 4 * sum(prod(shape) for _, shape in self.places)
 
 
-class Llama2cFile:
+class Llama2cFile(MappedFile):
     """An opened checkpoint of llama2.c."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._mapped = map_file(path)
-        layout = _layout(path, self._mapped)
-        self.params = layout.params
-        self.tensors: Mapping[str, StoredTensor] = _map(self._mapped, layout)
-        self.others: Mapping[str, str] = {}
+    params: LlamaParams
 
-    def close(self) -> None:
-        self.tensors = {}
-        close_mapping(self._mapped)
+    def _contents(self) -> Contents:
+        layout = _layout(self.path, self._mapped)
+        self.params = layout.params
+        return _map(self._mapped, layout), {}
 
 
 def is_llama2c(head: bytes, size: int) -> bool:

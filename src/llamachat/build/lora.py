@@ -18,6 +18,7 @@ import numpy.typing as npt
 from llamachat.build.lora_config import LoraConfig, read_lora_config
 from llamachat.build.mapped_file import shown
 from llamachat.build.sources.hf_weights import open_tensor_file
+from llamachat.build.sources.huggingface import base_name
 from llamachat.build.tensor_file import StoredTensor, TensorFile
 from llamachat.errors import ModelError
 
@@ -108,7 +109,8 @@ class LoraAdapter:
 
     @property
     def name(self) -> str:
-        return self.path.resolve().name
+        """Of the folder; those of the hub's cache and of a Trainer say less than what is above."""
+        return base_name(self.path)
 
     def close(self) -> None:
         self._file.close()

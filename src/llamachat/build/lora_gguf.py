@@ -7,7 +7,9 @@ stabilized LoRA or by an alpha of its own, goes into B. Reads nothing of the bas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -18,13 +20,17 @@ from llamachat.build.hparams import QUANTIZATION_VERSION
 from llamachat.build.lora import Floats, LoraAdapter, LoraPair, floats
 from llamachat.build.lora_merge import check_base_name, check_fit, row_order, without_tied_output
 from llamachat.build.mapped_file import shown
+from llamachat.build.output_file import OutputFile, check_space, collect_leftovers, verify_all
+from llamachat.build.plan import Output
+from llamachat.build.progress import BuildCancelled, Progress
 from llamachat.build.source import PlannedTensor, Source
 from llamachat.build.sources.tensor_names import TensorName, tensor_names
 from llamachat.build.tensor_file import StoredTensor
 from llamachat.errors import ModelError, UsageError
+from llamachat.gguf.header import TensorInfo
 from llamachat.gguf.metadata import Metadata, f32, text, u32
-from llamachat.gguf.types import TENSOR_TYPE
-from llamachat.gguf.writer import TensorSource, write_gguf
+from llamachat.gguf.types import TENSOR_TYPE, file_type
+from llamachat.gguf.writer import DEFAULT_ALIGNMENT, TensorSource, header_bytes, padding
 
 TYPES = ("f32", "f16")
 _NOT_REORDERED = ("model.embed_tokens.weight", "lm_head.weight")
@@ -32,15 +38,32 @@ _STEP = 1024
 """rows compared at a time: 16 MB of a 7B"""
 
 
+@dataclass(frozen=True, slots=True)
+class AdapterPlan:
+    """A file that is ready to be written."""
+
+    output: Output
+    tensors: tuple[TensorSource, ...]
+
+
 def write_adapter(
     path: Path, adapter: LoraAdapter, base: Source, *, type: str = "f32", any_base: bool = False
 ) -> int:
-    """Write the adapter to `path`; returns its size in bytes.
+    """Plan it and write it; returns its size in bytes."""
+    plan = plan_adapter(path, adapter, base, type=type, any_base=any_base)
+    write_planned(plan)
+    return plan.output.size
+
+
+def plan_adapter(
+    path: Path, adapter: LoraAdapter, base: Source, *, type: str = "f32", any_base: bool = False
+) -> AdapterPlan:
+    """Lay out the file of an adapter.
 
     Args:
         base: the model it will be used with; only its dimensions are asked for.
         type: f32 or f16.
-        any_base: write although the adapter names another base model.
+        any_base: although the adapter names another base model.
 
     Raises:
         UsageError: the adapter names another base model, or the type is another.
@@ -58,7 +81,49 @@ def write_adapter(
     for target, pair in adapter.pairs.items():
         name = names[target]
         tensors += _halves(name, pair, heads.get(name.role, 0), adapter.config.alpha, type)
-    return write_gguf(path, adapter_metadata(adapter), tensors)
+    return AdapterPlan(_laid_out(path, adapter_metadata(adapter), tensors, type), tuple(tensors))
+
+
+def _laid_out(path: Path, metadata: Metadata, tensors: Sequence[TensorSource], type: str) -> Output:
+    """The tensors one after the other, as they are written."""
+    infos, offset = [], 0
+    for tensor in tensors:
+        infos.append(TensorInfo(tensor.name, tensor.shape, tensor.type, offset))
+        offset += tensor.n_bytes + padding(tensor.n_bytes, DEFAULT_ALIGNMENT)
+    head = header_bytes(metadata, infos)
+    return Output(path, file_type(type), metadata, tuple(infos), head, len(head) + offset)
+
+
+def write_planned(
+    plan: AdapterPlan,
+    *,
+    on_progress: Callable[[Progress], object] | None = None,
+    cancel: threading.Event | None = None,
+    before_naming: Callable[[], object] | None = None,
+) -> tuple[str, ...]:
+    """Write the file, or none; returns its SHA-256.
+
+    Raises:
+        BuildCancelled: `cancel` was set.
+        ModelError: weights that no file can hold.
+        LlamaChatError: the disk is full or refuses.
+    """
+    output, cancel = plan.output, cancel or threading.Event()
+    collect_leftovers(output.path.parent)
+    check_space([output])
+    file = OutputFile(output)
+    try:
+        for tensor, info in zip(plan.tensors, output.tensors, strict=True):
+            if cancel.is_set():
+                raise BuildCancelled
+            file.write(b"".join(tensor.blocks()), len(output.head) + info.offset)
+        hashes = verify_all([file], on_progress, cancel)
+        if before_naming is not None:
+            before_naming()
+        file.publish()
+    finally:
+        file.discard()
+    return hashes
 
 
 def adapter_metadata(adapter: LoraAdapter) -> Metadata:
@@ -82,7 +147,7 @@ def _refuse_whole(adapter: LoraAdapter, base: Source) -> None:
         if same is None or not _alike(same, stored):
             raise ModelError(
                 f"{adapter.path} holds all of {shown(name)}, which a GGUF adapter cannot hold.",
-                f"Merge it: llamachat build MODEL --adapter {quote(str(adapter.path))}",
+                f"Merge it: llamachat build MODEL --type q4_0 --adapter {quote(str(adapter.path))}",
             )
 
 
@@ -135,6 +200,6 @@ def _packed(weights: Floats, type: str, name: str) -> bytes:
             fault = f"too large for {type}"
         raise ModelError(
             f"{shown(name)} of the adapter has weights that are {fault}.",
-            "Use the type f32, or get another copy of the adapter.",
+            "Build it with --type f32, or get another copy of the adapter.",
         )
     return stored.tobytes()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import mmap
 import stat
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 
@@ -18,6 +20,35 @@ from llamachat.errors import ModelError
 from llamachat.gguf import foreign
 
 _LFS = b"version https://git-lfs.github.com/spec/"
+Contents = tuple[dict[str, StoredTensor], dict[str, str]]
+
+
+class MappedFile(ABC):
+    """An opened file of tensors, whatever its format; it stays mapped until it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        """Map the file and read its table of contents.
+
+        Raises:
+            ModelError: it is missing, damaged or of another format.
+        """
+        self.path = path
+        self._mapped = map_file(path)
+        self.tensors: Mapping[str, StoredTensor]
+        self.others: Mapping[str, str]
+        try:
+            self.tensors, self.others = self._contents()
+        except BaseException:
+            close_mapping(self._mapped)
+            raise
+
+    @abstractmethod
+    def _contents(self) -> Contents:
+        """Tensors of float types, and the types of all others in words."""
+
+    def close(self) -> None:
+        self.tensors = {}
+        close_mapping(self._mapped)
 
 
 def map_file(path: Path) -> mmap.mmap:

@@ -11,17 +11,21 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from llamachat.build.plan import Output
-from llamachat.build.progress import size_text
+from llamachat.build.progress import BuildCancelled, Meter, Progress, size_text
 from llamachat.errors import LlamaChatError
 from llamachat.gguf.reader import read_header
 from llamachat.hardware.disk import existing_folder, read_disk
+from llamachat.models.checksum import OnProgress, digest_file
 
 _SUFFIX = ".building"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_BETWEEN_REPORTS = 0.1
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 """of network file systems; there nothing is collected either"""
 
@@ -50,6 +54,11 @@ class OutputFile:
             self.discard()
             raise self._refused(error) from error
 
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return self._output.size
+
     def write(self, data: bytes | memoryview, offset: int) -> None:
         """Put bytes in their place; any thread may."""
         try:
@@ -67,13 +76,12 @@ class OutputFile:
         except OSError as error:
             raise self._refused(error) from error
 
-    def verify(self) -> None:
-        """The file on the disk has the planned size and header.
+    def verify(self, on_progress: OnProgress | None = None) -> str:
+        """The file has the planned size and header; returns its SHA-256.
 
         Raises:
             LlamaChatError: it has not; somebody else wrote to it.
         """
-        self.flush()
         header = read_header(self._part)
         output = self._output
         same = header.tensors == output.tensors and header.metadata == output.metadata
@@ -81,6 +89,7 @@ class OutputFile:
             raise LlamaChatError(
                 f"{self._part} is not what was written.", "Check the disk, and build it again."
             )
+        return digest_file(self._part, "sha256", on_progress).hex
 
     def publish(self) -> None:
         """Give the file its name, in place of what had it."""
@@ -109,10 +118,46 @@ class OutputFile:
 
     def _refused(self, error: OSError) -> LlamaChatError:
         path = self._output.path
-        hint = "Free some space or choose another place with -o."
+        hint = "Free some space or choose another place with --out."
         if error.errno in _FULL:
             hint = f"It needs {size_text(self._output.size)}. {hint}"
         return LlamaChatError(f"{path} could not be written: {error.strerror or error}.", hint)
+
+
+def verify_all(
+    files: Sequence[OutputFile],
+    on_progress: Callable[[Progress], object] | None,
+    cancel: threading.Event,
+) -> tuple[str, ...]:
+    """Verify all files while the disk takes the last of their bytes; returns their SHA-256.
+
+    Raises:
+        BuildCancelled: `cancel` was set.
+        LlamaChatError: a file is not what was written, or the disk refuses it.
+    """
+    meter = Meter(sum(file.size for file in files), "checking")
+
+    def hashed(file: OutputFile) -> str:
+        before = 0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal before
+            if cancel.is_set():
+                raise BuildCancelled
+            meter.add(done - before)
+            before = done
+
+        return file.verify(tell)
+
+    with ThreadPoolExecutor(2 * len(files), "build-verify") as pool:
+        flushes: list[Future[None]] = [pool.submit(file.flush) for file in files]
+        hashes: list[Future[str]] = [pool.submit(hashed, file) for file in files]
+        while wait(flushes, _BETWEEN_REPORTS).not_done or wait(hashes, _BETWEEN_REPORTS).not_done:
+            if on_progress is not None:
+                on_progress(meter.read())
+        for flush in flushes:
+            flush.result()
+        return tuple(found.result() for found in hashes)
 
 
 def check_space(outputs: Sequence[Output]) -> None:
@@ -129,7 +174,7 @@ def check_space(outputs: Sequence[Output]) -> None:
             raise LlamaChatError(
                 f"{existing_folder(output.path.parent)} has {size_text(disk.free)} left, and "
                 f"{size_text(needed[disk.device])} are needed.",
-                "Free some space, or choose another disk with -o.",
+                "Free some space, or choose another disk with --out.",
             )
 
 

@@ -81,12 +81,12 @@ def make_plan(source: Source, recipe: Recipe, paths: Sequence[Path]) -> Plan:
         UsageError: an override does not fit, or a path would replace the source.
     """
     _check_paths(source, paths)
-    tensors = source.tensors()
+    tensors, metadata = source.tensors(), dict(source.metadata())
     names = [tensor.name for tensor in tensors]
     shares: list[list[Share]] = [[] for _ in tensors]
     outputs = []
     for number, (ftype, path) in enumerate(zip(recipe.outputs, paths, strict=True)):
-        layout = _Layout.make(source, recipe, ftype, names)
+        layout = _Layout(source, recipe, ftype, metadata, tied="output.weight" not in names)
         output, found = layout.lay_out(path, tensors, number)
         outputs.append(output)
         for place, share in zip(shares, found, strict=True):
@@ -102,11 +102,9 @@ class _Layout:
     source: Source
     recipe: Recipe
     ftype: FileType
+    metadata: Metadata
+    """of the source, which takes a while to make"""
     tied: bool
-
-    @classmethod
-    def make(cls, source: Source, recipe: Recipe, ftype: FileType, names: Sequence[str]) -> _Layout:
-        return cls(source, recipe, ftype, tied="output.weight" not in names)
 
     @property
     def requantizes(self) -> bool:
@@ -173,7 +171,7 @@ class _Layout:
         )
 
     def _metadata(self) -> Metadata:
-        entries: Metadata = dict(self.source.metadata())
+        entries = dict(self.metadata)
         if not self.requantizes:
             return entries | {_FILE_TYPE: u32(self.ftype.id)}
         for key in (_QUANTIZATION, _FILE_TYPE, *_SPLIT):
@@ -210,5 +208,5 @@ def _check_paths(source: Source, paths: Sequence[Path]) -> None:
         if file.resolve() in resolved:
             raise UsageError(
                 f"{file} is what the model is built from; it would be replaced.",
-                "Choose another name with -o.",
+                "Choose another name with --name or --out.",
             )

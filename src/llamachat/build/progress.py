@@ -8,6 +8,20 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from typing import Literal
+
+from llamachat.errors import ExitCode, LlamaChatError
+
+Stage = Literal["building", "checking"]
+
+
+class BuildCancelled(LlamaChatError):
+    """Somebody asked to stop; nothing was written."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("The build was cancelled; nothing was written.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +31,15 @@ class Progress:
     tensor: str
     """the latest that was begun"""
     done: int
-    """bytes of the source"""
+    """bytes of the source; while results are checked, of the results"""
     total: int
     seconds: float
     """since the beginning"""
+    stage: Stage = "building"
+
+    @property
+    def fraction(self) -> float:
+        return min(self.done / self.total, 1.0) if self.total else 0.0
 
     @property
     def rate(self) -> float:
@@ -36,8 +55,9 @@ class Progress:
 class Meter:
     """Adds up what the threads report."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, stage: Stage = "building") -> None:
         self._total = total
+        self._stage: Stage = stage
         self._done = 0
         self._tensor = ""
         self._began = time.monotonic()
@@ -53,7 +73,8 @@ class Meter:
     def read(self) -> Progress:
         with self._lock:
             done = self._done
-        return Progress(self._tensor, done, self._total, time.monotonic() - self._began)
+        seconds = time.monotonic() - self._began
+        return Progress(self._tensor, done, self._total, seconds, self._stage)
 
 
 def size_text(n_bytes: int) -> str:

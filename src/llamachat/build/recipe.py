@@ -25,6 +25,7 @@ TENSOR_TYPE_NAMES = (
 )  # fmt: skip
 """types that output.weight and token_embd.weight can be given"""
 FLOATS = ("f16", "bf16", "f32")
+MAX_THREADS = 512
 
 _FILE_TYPES = tuple(file_type(name) for name in FILE_TYPE_NAMES)
 _F16 = file_type("f16")
@@ -72,8 +73,10 @@ def make_recipe(
     kinds = dict.fromkeys(_file_type(name.strip()) for name in names if name.strip())
     if not kinds:
         raise UsageError("No quantization type is given.", "Add one: --type q4_0")
-    if threads < 0:
-        raise UsageError(f"{threads} threads can not build a model.", "Use 1 or more.")
+    if not 0 <= threads <= MAX_THREADS:
+        raise UsageError(
+            f"{threads} threads can not build a model.", f"Use 1 to {MAX_THREADS}, or leave it out."
+        )
     if (output_type or embedding_type) and not any(map(is_quantized_type, kinds)):
         raise UsageError(
             "Types for single tensors go with a quantized type, not with f32, f16 or bf16 alone.",

@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import mmap
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from llamachat.build.mapped_file import (
-    close_mapping,
+    Contents,
+    MappedFile,
     damaged,
-    map_file,
     map_tensor,
     n_weights,
     shown,
@@ -42,22 +41,14 @@ _SIZES: dict[str, tuple[str, int]] = {
 _AGAIN = "Get it again from where it came from."
 
 
-class SafetensorsFile:
+class SafetensorsFile(MappedFile):
     """An opened safetensors file; its tensors are in the order of their names, as upstream."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._mapped = map_file(path)
-        self.tensors: Mapping[str, StoredTensor]
-        self.others: Mapping[str, str]
-        self.tensors, self.others = _read(path, self._mapped)
-
-    def close(self) -> None:
-        self.tensors = {}
-        close_mapping(self._mapped)
+    def _contents(self) -> Contents:
+        return _read(self.path, self._mapped)
 
 
-def _read(path: Path, mapped: mmap.mmap) -> tuple[dict[str, StoredTensor], dict[str, str]]:
+def _read(path: Path, mapped: mmap.mmap) -> Contents:
     start = _data_start(path, mapped)
     table = _parse(path, mapped[8:start])
     tensors: dict[str, StoredTensor] = {}

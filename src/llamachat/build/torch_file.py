@@ -8,15 +8,14 @@ outcome is a table of tensors or a ModelError. Knows nothing of models.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 from llamachat.build.mapped_file import (
-    close_mapping,
+    Contents,
+    MappedFile,
     damaged,
-    map_file,
     map_tensor,
     n_weights,
     shown,
@@ -53,22 +52,14 @@ class _Tensor:
     strides: tuple[int, ...]
 
 
-class TorchFile:
+class TorchFile(MappedFile):
     """An opened checkpoint; its tensors are in the order in which they were saved."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._mapped = map_file(path)
-        self.tensors: Mapping[str, StoredTensor]
-        self.others: Mapping[str, str]
-        self.tensors, self.others = _read(path, self._mapped)
-
-    def close(self) -> None:
-        self.tensors = {}
-        close_mapping(self._mapped)
+    def _contents(self) -> Contents:
+        return _read(self.path, self._mapped)
 
 
-def _read(path: Path, mapped: mmap.mmap) -> tuple[dict[str, StoredTensor], dict[str, str]]:
+def _read(path: Path, mapped: mmap.mmap) -> Contents:
     entries = read_archive(path, mapped)
     if "byteorder" in entries and _content(mapped, entries["byteorder"]) != b"little":
         raise ModelError(

@@ -19,6 +19,7 @@ class Command:
 COMMANDS: dict[str, Command] = {
     "chats": Command("chats", "stored chats: list, show, search, export, import, delete"),
     "models": Command("models", "model files: list, pull, use, show, verify, import, remove"),
+    "build": Command("build", "quantized models from original weights, adapters merged in"),
     "doctor": Command("doctor", "what this machine can do, and what would make it faster"),
     "config": Command("config", "settings for every start: show, path, edit, set, unset"),
     "prompts": Command("prompts", "prompt templates: list, show, new, edit, check, path"),

@@ -13,7 +13,10 @@ from shlex import quote
 from llamachat.errors import ModelError
 from llamachat.gguf.old_formats import explain_old
 
-CONVERT = "Convert it to GGUF with convert_hf_to_gguf.py of llama.cpp, or download a GGUF of it."
+_ELSEWHERE = (
+    "llamachat builds from safetensors, PyTorch and llama2.c files; get the model as one of "
+    "these, or a GGUF of it."
+)
 _GIVE = "Give the path of a .gguf file."
 _AGAIN = "Download the model itself: check the address, and whether it wants a token."
 _UNPACK = "Unpack it and give the .gguf file inside."
@@ -27,11 +30,12 @@ _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
     (b"\x28\xb5\x2f\xfd", "a zstd archive", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (b"\x89HDF\r\n", "an HDF5 file (Keras or TensorFlow)", CONVERT),
-    (b"\x93NUMPY", "a NumPy array", CONVERT),
+    (b"\x89HDF\r\n", "an HDF5 file (Keras or TensorFlow)", _ELSEWHERE),
+    (b"\x93NUMPY", "a NumPy array", _ELSEWHERE),
     (b"\n\x0e\n\x05<unk>", "a SentencePiece tokenizer, not a model", _GIVE),
 )
 _PROGRAMS = (b"MZ", b"\x7fELF", b"#!")
+_LLAMA2C = b"24ka"
 _LFS = b"version https://git-lfs.github.com/spec/"
 _PAGES = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<!--")
 
@@ -47,9 +51,11 @@ def explain(path: Path, head: bytes, tail: bytes, size: int) -> ModelError:
             f"{path} begins with nothing but zeros: its download never finished.",
             "Fetch it again.",
         )
+    hint = _GIVE
+    if path.suffix == ".bin":  # which has no mark that tells it
+        hint = f"If it is a checkpoint of llama2.c: llamachat build {quote(str(path))} --type q8_0"
     return ModelError(
-        f"{path} is not a GGUF model: it begins with the bytes {head[:8].hex(' ')}.",
-        _GIVE,
+        f"{path} is not a GGUF model: it begins with the bytes {head[:8].hex(' ')}.", hint
     )
 
 
@@ -82,7 +88,7 @@ def _container(path: Path, head: bytes, tail: bytes, _size: int) -> ModelError |
             f"{path} is {what}.", f"Take it out: llamachat models import {quote(str(path))}"
         )
     if b"data.pkl" in head or b"data.pkl" in tail:
-        return ModelError(f"{path} is a PyTorch checkpoint.", CONVERT)
+        return ModelError(f"{path} is a PyTorch checkpoint.", build_hint(path.parent))
     what = "a program" if program else "a ZIP archive without a GGUF"
     return ModelError(f"{path} is {what}, not a model.", _GIVE)
 
@@ -99,9 +105,13 @@ def _known_beginning(path: Path, head: bytes, _tail: bytes, _size: int) -> Model
 def _weights(path: Path, head: bytes, _tail: bytes, size: int) -> ModelError | None:
     """Weights of other programs: a safetensors header is JSON after its length."""
     if len(head) > 9 and head[8:9] == b"{" and struct.unpack_from("<Q", head)[0] <= size - 8:
-        return ModelError(f"{path} is a safetensors file.", CONVERT)
+        return ModelError(f"{path} is a safetensors file.", build_hint(path.parent))
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        return ModelError(f"{path} is a Python pickle, probably a PyTorch checkpoint.", CONVERT)
+        return ModelError(
+            f"{path} is a Python pickle, probably a PyTorch checkpoint.", build_hint(path.parent)
+        )
+    if head.startswith(_LLAMA2C):
+        return ModelError(f"{path} is a checkpoint of llama2.c.", build_hint(path))
     return None
 
 
@@ -117,6 +127,11 @@ def _text(path: Path, head: bytes, _tail: bytes, _size: int) -> ModelError | Non
         return None
     shown = "".join(letter for letter in line[:60] if letter.isprintable())
     return ModelError(f"{path} is a text file; it begins with {shown!r}.", _GIVE)
+
+
+def build_hint(source: Path) -> str:
+    """How weights become a model that can be used."""
+    return f"Build a model of it: llamachat build {quote(str(source))} --type q4_0"
 
 
 def is_page(head: bytes) -> bool:

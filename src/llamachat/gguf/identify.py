@@ -98,7 +98,10 @@ def _folder(path: Path) -> ModelError:
     if models:
         hint = f"Give a file in it: -m {quote(str(path / models[0]))}"
     elif any((path / name).is_file() for name in ("config.json", "params.json")):
-        hint = foreign.CONVERT
+        hint = foreign.build_hint(path)
+    elif (path / "adapter_config.json").is_file():
+        adapter = quote(str(path))
+        hint = f"It is an adapter: llamachat build MODEL --type q4_0 --adapter {adapter}"
     else:
         hint = "Give the path of a .gguf file."
     return ModelError(f"{path} is a folder, not a model file.", hint)

@@ -77,7 +77,9 @@ class Expectations:
 def by_manifest(manifest: Manifest) -> Expectation:
     """What was right when the file was verified."""
     again = f"If you changed it on purpose: llamachat models import {quote(str(manifest.path))}"
-    if manifest.source.startswith("hf:"):
+    if manifest.recipe:
+        again = f"Build it again: {manifest.recipe.get('command', 'llamachat build')}"
+    elif manifest.source.startswith("hf:"):
         again = f"Get it again: llamachat models pull {quote(manifest.source)}"
     return Expectation(manifest.sha256, (OWN, *manifest.confirmed), manifest.size, again)
 

@@ -7,7 +7,6 @@ its parts. Knows nothing of downloads.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +19,9 @@ from llamachat.models.copying import Span, copy_hashed
 from llamachat.models.expected import Expectations
 from llamachat.models.known import known_by_digest
 from llamachat.models.llamafile import is_container, packed_model
-from llamachat.models.manifest import Manifest, manifests, record
+from llamachat.models.manifest import Manifest, record
 from llamachat.models.mismatch import explain
+from llamachat.models.names import check_name, usual_name
 from llamachat.models.parts import model_stem, parts_of
 from llamachat.paths import data_dir
 
@@ -29,7 +29,6 @@ How = Literal["link", "copy"]
 """link: the file stays where it is and the library points to it"""
 OnFile = Callable[[Path], OnProgress]
 KNOWN = "the list of known files"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,8 @@ def import_model(
             "Import it without --link: the model is taken out.",
         )
     parts = parts_of(path)
-    name = name or _usual_name(Path(packed.name).stem if packed else model_stem(path))
-    _check_name(name, parts)
+    name = name or usual_name(Path(packed.name).stem if packed else model_stem(path))
+    check_name(name, parts)
     if packed:
         target = _target(f"{name}.gguf")
         span = Span(path, packed.offset, packed.size, packed.crc32)
@@ -141,26 +140,6 @@ def _record(taken: _Taken, name: str) -> Manifest:
     if known and not source and "/" in known.of:
         source = f"hf:{known.of}/{known.file}"
     return record(taken.place, sha256=taken.sha256, name=name, source=source, confirmed=confirmed)
-
-
-def _usual_name(stem: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._+-]+", "-", stem).strip("-.+_")[:100] or "model"
-
-
-def _check_name(name: str, parts: tuple[Path, ...]) -> None:
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"{name!r} can not be the name of a model.",
-            "Use letters, digits, dots, dashes and underscores: --name my-model",
-        )
-    own = {part.resolve() for part in parts}
-    for manifest in manifests():
-        if manifest.name == name and manifest.path.resolve() not in own:
-            raise UsageError(
-                f"There is a model {name} already: {manifest.path}.",
-                "Choose another name with --name NAME, or remove that one: "
-                f"llamachat models rm {name}",
-            )
 
 
 def _target(file: str) -> Path:

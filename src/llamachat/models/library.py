@@ -41,7 +41,7 @@ class Installed:
     def names(self) -> frozenset[str]:
         """All that it is called, in small letters."""
         names = {self.name, str(self.path)}
-        if self.manifest and self.manifest.source:
+        if self.manifest and self.manifest.source and not self.manifest.recipe:
             names.add(self.manifest.source)
         if self.entry:
             names |= {self.entry.name, self.entry.family}
@@ -103,7 +103,7 @@ def _way_to(text: str) -> str:
 def _installed(manifest: Manifest) -> Installed | None:
     """What the manifest of a first part stands for."""
     parts = parts_of(manifest.path)
-    if manifest.path != parts[0]:
+    if manifest.path != parts[0] or not _is_model(manifest):
         return None
     remembered = list(_remembered(parts))
     if len(remembered) < len(parts):
@@ -118,6 +118,13 @@ def _installed(manifest: Manifest) -> Installed | None:
         entry=by_sha256(manifest.sha256),
         changed=changes[0] if changes else "",
     )  # fmt: skip
+
+
+def _is_model(manifest: Manifest) -> bool:
+    """Adapters, and files of which a model was built, are remembered and answer nothing."""
+    if manifest.source.startswith("hf:") and not manifest.recipe:
+        return manifest.source.endswith(".gguf")
+    return manifest.recipe.get("kind", "model") == "model"
 
 
 def _remembered(parts: tuple[Path, ...]) -> Iterator[Manifest]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from llamachat.errors import ModelError
+from llamachat.models.chain import Link, links
 from llamachat.models.checksum import Algorithm, Digest, algorithm_of, digest_file
 from llamachat.models.expected import OWN, Expectation, Expectations
 from llamachat.models.known import known_by_digest
@@ -43,6 +44,8 @@ class Verdict:
     note: str = ""
     """more about it: the rest of a sentence that begins with its name"""
     remedy: str = ""
+    links: tuple[Link, ...] = ()
+    """what it was built from; nothing of that makes it bad"""
 
     @property
     def is_bad(self) -> bool:
@@ -74,7 +77,9 @@ def verify_file(
     if expectations.remembered:
         _remember(path, said_by, digests)
     digest = digests.get("sha256") or next(iter(digests.values()))
-    return Verdict(path, "right", digest.hex, said_by, note=_recognised(path, digest.hex))
+    chain = _chain(path, on_file) if expectations.remembered else ()
+    note = _recognised(path, digest.hex)
+    return Verdict(path, "right", digest.hex, said_by, note=note, links=chain)
 
 
 def verify_folder(
@@ -121,6 +126,13 @@ def _hash(path: Path, algorithm: Algorithm, on_file: OnFile | None) -> Digest:
     if on_file is None:
         return digest_file(path, algorithm)
     return digest_file(path, algorithm, lambda done, total: on_file(path, done, total))
+
+
+def _chain(path: Path, on_file: OnFile | None) -> tuple[Link, ...]:
+    manifest = find(path)
+    if manifest is None or not manifest.inputs:
+        return ()
+    return tuple(links(manifest, on_file))
 
 
 def _missing(path: Path, voices: tuple[Expectation, ...]) -> Verdict:

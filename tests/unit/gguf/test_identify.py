@@ -36,8 +36,8 @@ FOREIGN: dict[str, tuple[bytes, str, str]] = {
     "ggjt cut off": (b"tjgg", "old ggjt format", "Get a GGUF"),
     "old adapter": (b"algg" + pack("<I", 1), "LoRA adapter in the old ggla", "GGUF adapter"),
     "kv state": (b"qsgg" + bytes(90), "saved KV state", ".gguf"),
-    "pickle": (pickle.dumps({"a": b"x" * 20}, 2), "Python pickle", "convert_hf_to_gguf.py"),
-    "safetensors": (SAFETENSORS, "safetensors", "convert_hf_to_gguf.py"),
+    "pickle": (pickle.dumps({"a": b"x" * 20}, 2), "Python pickle", "llamachat build "),
+    "safetensors": (SAFETENSORS, "safetensors", "llamachat build "),
     "gzip": (b"\x1f\x8b\x08" + bytes(90), "gzip archive", "Unpack"),
     "tar": (b"model.gguf".ljust(257, b"\0") + b"ustar\0", "tar archive", "Unpack"),
     "tokenizer": (b"\n\x0e\n\x05<unk>" + bytes(9), "SentencePiece tokenizer", ".gguf"),
@@ -117,7 +117,7 @@ def test_broken_link_names_its_target(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("inside", "way"),
-    [("7b.gguf", "-m "), ("config.json", "convert_hf_to_gguf.py"), ("notes.txt", ".gguf file")],
+    [("7b.gguf", "-m "), ("config.json", "llamachat build "), ("notes.txt", ".gguf file")],
 )
 def test_folder_is_no_file_and_its_content_decides_the_hint(
     inside: str, way: str, tmp_path: Path

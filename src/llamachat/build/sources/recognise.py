@@ -111,9 +111,9 @@ def _file(path: Path) -> Kind:
         folder = quote(str(path.parent))
         raise ModelError(
             f"{path} is one file of a model, and a model is built from all of them.",
-            f"Give the folder: llamachat build {folder}",
+            f"Give the folder: llamachat build {folder} --type q4_0",
         )
     if not head:
         raise ModelError(f"{path} is empty.", SUPPORTED)
     found = foreign.explain(path, head, b"", size)
-    raise ModelError(found.message, SUPPORTED if found.hint == foreign.CONVERT else found.hint)
+    raise ModelError(found.message, SUPPORTED if "llamachat build" in found.hint else found.hint)

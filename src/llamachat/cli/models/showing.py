@@ -108,16 +108,20 @@ def _provenance(page: Page, path: Path, manifest: Manifest | None) -> None:
         page.words((f"  not in the library: llamachat models import {quote(str(path))}", "dim"))
         return
     rows = [
-        ("from", manifest.source),
+        ("built from" if manifest.recipe else "from", manifest.source),
         ("revision", manifest.revision),
         ("SHA-256", manifest.sha256),
         ("verified", f"{manifest.date[:16].replace('T', ' ')} UTC"),
-        ("confirmed by", " and ".join(manifest.confirmed) or "nobody: it is what was found"),
+        ("confirmed by", " and ".join(manifest.confirmed) or _nobody(manifest)),
         ("made with", ", ".join(f"{name} {of}" for name, of in manifest.versions.items())),
-        *((f"input {name}", digest) for name, digest in manifest.inputs.items()),
+        *((f"input {Path(name).name}", digest) for name, digest in manifest.inputs.items()),
         *((f"recipe {name}", str(value)) for name, value in manifest.recipe.items()),
     ]
     _pairs(page, [(name, words) for name, words in rows if words])
+
+
+def _nobody(manifest: Manifest) -> str:
+    return "" if manifest.recipe else "nobody: it is what was found"
 
 
 def _metadata(page: Page, header: GGUFHeader) -> None:

@@ -17,6 +17,7 @@ from llamachat.cli.models.hashing import HashLine, hash_line
 from llamachat.cli.models.naming import chosen_files
 from llamachat.cli.page import Page, open_page
 from llamachat.errors import ExitCode, UsageError
+from llamachat.models.chain import Link
 from llamachat.models.checksum import algorithm_of
 from llamachat.models.manifest import manifests
 from llamachat.models.verify import State, Verdict, verify_file, verify_folder
@@ -29,6 +30,11 @@ WORDS: dict[State, tuple[str, str]] = {
     "unknown": ("unknown", "dim"),
 }
 """the first word of a line, and its style"""
+_LINK_WORDS: dict[str, str] = {
+    "changed": "was changed since",
+    "gone": "is gone",
+    "unreadable": "cannot be read",
+}
 _INDENT = " " * 9
 
 
@@ -58,13 +64,13 @@ def run(argv: Sequence[str]) -> int:
     files = [part for text in given.what for part in chosen_files(text)]
     if given.all:
         files += [manifest.path for manifest in manifests(on_damage=report)]
+        files += filter(None, (bundled_model(),))
     verdicts: list[Verdict] = []
     with hash_line("Verifying") as line:
         for verdict in _verdicts(files, line):
             verdicts.append(verdict)
             if not given.json:
                 _print(page, verdict)
-        files += filter(None, (bundled_model(),))
     if given.json:
         page.json([as_json(verdict) for verdict in verdicts])
     elif not verdicts:
@@ -84,6 +90,10 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "said_by": list(verdict.said_by),
         "note": verdict.note,
         "remedy": verdict.remedy,
+        "inputs": [
+            {"path": str(link.path), "sha256": link.sha256, "state": link.state}
+            for link in verdict.links
+        ],
     }
 
 
@@ -113,6 +123,19 @@ def _print(page: Page, verdict: Verdict) -> None:
         page.words((f"{_INDENT}SHA-256  {verdict.digest}", "dim"))
     if verdict.remedy:
         page.words((f"{_INDENT}{one_line(verdict.remedy)}", ""))
+    _print_links(page, verdict.links)
+
+
+def _print_links(page: Page, links: Sequence[Link]) -> None:
+    """What a built model was made of; only what is no longer so has a line of its own."""
+    if not links:
+        return
+    odd = [link for link in links if link.state != "same"]
+    count = f"{len(links)} file{'' if len(links) == 1 else 's'}"
+    rest = "all are as they were" if not odd else f"{len(links) - len(odd)} are as they were"
+    page.words((f"{_INDENT}Built from {count}; {rest}.", "dim"))
+    for link in odd:
+        page.words((f"{_INDENT}{one_line(str(link.path))} {_LINK_WORDS[link.state]}.", ""))
 
 
 def _and(names: Sequence[str]) -> str:

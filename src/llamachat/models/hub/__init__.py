@@ -6,6 +6,6 @@
 
 from llamachat.models.hub.account import Hub
 from llamachat.models.hub.cache import cached
-from llamachat.models.hub.remote import RemoteFile, resolve
+from llamachat.models.hub.remote import RemoteFile, resolve, resolve_files
 
-__all__ = ["Hub", "RemoteFile", "cached", "resolve"]
+__all__ = ["Hub", "RemoteFile", "cached", "resolve", "resolve_files"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llamachat.tui.commands import chats, facts, files, settings, talk
+from llamachat.tui.commands import building, chats, facts, files, settings, talk
 from llamachat.tui.commands.command import CommandTable
 
 COMMANDS = CommandTable(
@@ -12,6 +12,7 @@ COMMANDS = CommandTable(
         *talk.COMMANDS,
         *files.COMMANDS,
         *settings.COMMANDS,
+        *building.COMMANDS,
         *facts.COMMANDS[1:],
         chats.QUIT,
     ]

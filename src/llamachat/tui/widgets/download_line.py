@@ -21,7 +21,6 @@ from llamachat.tui.widgets.panel_text import Look
 if TYPE_CHECKING:
     from llamachat.models.fetch.progress import Progress
 
-HINT = "F9 pause"
 LOOKS: tuple[Look, ...] = get_args(Look)
 
 
@@ -30,6 +29,9 @@ class DownloadLine(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"download-line--{look}" for look in LOOKS}
     ALLOW_SELECT = False
+    SIGN: ClassVar[str] = "↓"
+    HINT: ClassVar[str] = "F9 pause"
+    """what one can do about it"""
 
     class Pressed(Message):
         """Somebody wants to know more, or to stop it."""
@@ -58,7 +60,9 @@ class DownloadLine(Widget):
         return Strip(segments).adjust_cell_length(self.size.width, self._style("text"))
 
     def _spans(self) -> list[tuple[str, Look]]:
-        return line(self._progress, HINT, self.size.width) if self._progress else []
+        if self._progress is None:
+            return []
+        return line(self._progress, self.HINT, self.size.width, sign=self.SIGN)
 
     def _style(self, look: Look) -> Style:
         return self.get_component_rich_style(f"download-line--{look}")

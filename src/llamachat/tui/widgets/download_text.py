@@ -27,13 +27,13 @@ LEAST_NAME = 16
 """cells; rather than cut it more, other things go"""
 
 
-def line(progress: Progress, hint: str, width: int) -> list[Span]:
+def line(progress: Progress, hint: str, width: int, *, sign: str = "↓") -> list[Span]:
     """One line of exactly so many cells: name, bar, figures and how to stop it.
 
     What there is no room for goes in this order: the hint, the end of the name, the rate and half
     of the bar, the amount, the time left.
     """
-    name = f" ↓ {one_line(progress.file)}"
+    name = f" {sign} {one_line(progress.file)}"
     amount, rate, rest = figures(progress)
     state = state_of(progress)
     percent = f"{int(progress.fraction * 100):>3} %"

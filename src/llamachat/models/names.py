@@ -1,0 +1,45 @@
+"""What a model may be called in the library: letters and signs that need no quotes, each once.
+
+Knows manifests; nothing of files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from llamachat.errors import UsageError
+from llamachat.models.manifest import manifests
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
+
+
+def usual_name(stem: str) -> str:
+    """The nearest name to that of a file."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "-", stem).strip("-.+_")[:100] or "model"
+
+
+def check_name(name: str, own: Sequence[Path]) -> None:
+    """Refuse what cannot be a name, and what is the name of another model.
+
+    Args:
+        own: the files that are to be called so.
+
+    Raises:
+        UsageError: with what to do about it.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} can not be the name of a model.",
+            "Use letters, digits, dots, dashes and underscores: --name my-model",
+        )
+    real = {path.resolve() for path in own}
+    for manifest in manifests():
+        taken = manifest.name == name and manifest.path.resolve() not in real
+        if taken and manifest.path.exists():
+            raise UsageError(
+                f"There is a model {name} already: {manifest.path}.",
+                "Choose another name with --name NAME, or remove that one: "
+                f"llamachat models rm {name}",
+            )
