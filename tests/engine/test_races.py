@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llamachat.engine.base import Chunk, Done, Engine, Event, Prefilled
-from llamachat.engine.llama import engine as engine_module
+from llamachat.engine.llama import prefill
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.process import ProcessEngine
@@ -195,7 +195,7 @@ def test_an_interrupt_in_the_middle_leaves_the_engine_usable(slow: Engine) -> No
 
 def test_close_waits_for_a_watched_batch(slow_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The batch runs in a thread of its own, inside llama.cpp, while the stream stands still."""
-    monkeypatch.setattr(engine_module, "WATCHED", 0)
+    monkeypatch.setattr(prefill, "WATCHED", 0)
     engine = LlamaEngine(EngineOptions(slow_model, n_ctx=4096, threads=2))
     stream = engine.generate(LONG, ENDLESS)
     events = [next(stream) for _ in range(3)]

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from llamachat.engine.base import Chunk, Done, Prefilled
-from llamachat.engine.llama import engine as engine_module
-from llamachat.engine.llama import watch
+from llamachat.engine.llama import prefill, watch
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
 from llamachat.engine.prompt import raw_prompt
@@ -29,7 +28,7 @@ def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "WATCHED", 0)
+    monkeypatch.setattr(prefill, "WATCHED", 0)
     monkeypatch.setattr(watch, "INTERVAL", 0.01)
 
 
@@ -51,7 +50,7 @@ def test_watching_changes_nothing_in_the_answer(
 ) -> None:
     with open_slow(slow_model) as engine:
         seen = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
-    monkeypatch.setattr(engine_module, "WATCHED", 1 << 60)
+    monkeypatch.setattr(prefill, "WATCHED", 1 << 60)
     with open_slow(slow_model) as engine:
         unseen = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
     assert seen == unseen
@@ -82,11 +81,12 @@ def test_a_cancel_inside_a_batch_ends_the_stream(slow_model: Path) -> None:
 ONE_TEAM = """
 import os, sys
 from pathlib import Path
-from llamachat.engine.llama import engine
+from llamachat.engine.llama import prefill
+from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.prompt import raw_prompt
-engine.WATCHED = 0
-with engine.LlamaEngine(EngineOptions(Path(sys.argv[1]), n_ctx=256, threads=2)) as opened:
+prefill.WATCHED = 0
+with LlamaEngine(EngineOptions(Path(sys.argv[1]), n_ctx=256, threads=2)) as opened:
     for word in ("one ", "two "):
         list(opened.generate(raw_prompt(word * 60), GenerateParams(2)))
     print(len(os.listdir("/proc/self/task")))

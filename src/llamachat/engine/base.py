@@ -8,7 +8,7 @@ test. Knows nothing of llama_cpp, pipes or chats.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -30,6 +30,10 @@ class Prefilled:
     done: int
     total: int
     cached: int
+
+
+Report = Callable[[Prefilled], object]
+"""hears how far a prompt is"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,8 @@ class EngineInfo:
     """llama.cpp's system_info line: instruction sets compiled in"""
     memory: Memory
     load_seconds: float = 0.0
+    state_key: str = ""
+    """names all that a KV state depends on; empty where states are better not kept"""
     metadata: dict[str, str] = field(default_factory=dict)
 
 
@@ -164,6 +170,14 @@ class Engine(Protocol):
         """
         ...
 
+    def prepare(self, prompt: Prompt, report: Report | None = None) -> Prefilled:
+        """Prefill while nobody waits: in small batches, until it is done or until anybody asks for
+        anything else, which is served at once. What lies behind the prompt in the KV cache stays.
+
+        Returns how far it came, and raises what `prefill` raises; never drops a turn.
+        """
+        ...
+
     def generate(self, prompt: Prompt, params: GenerateParams) -> Iterator[Event]:
         """Answer the prompt: Prefilled …, Chunk …, exactly one Done.
 
@@ -176,8 +190,11 @@ class Engine(Protocol):
         """Tokens of the prompt, the beginning-of-text token included."""
         ...
 
-    def snapshot(self, path: Path, key: str) -> int:
-        """Write the KV state to `path` atomically under `key`; returns the tokens it holds."""
+    def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+        """Write the KV state to `path` atomically under `key`; returns the tokens it holds.
+
+        Without `wait` the engine serves on while a copy of it writes, which may fail unheard.
+        """
         ...
 
     def restore(self, path: Path, key: str) -> int:

@@ -128,17 +128,8 @@ class Ladder:
         kept = dict(list(machines.items())[-MAX_MACHINES:])
         text = json.dumps({"version": _VERSION, "machines": kept}, indent=1)
         with contextlib.suppress(OSError):  # a full or read-only disk: surveyed again next time
-            _replace(ladder_path(), text)
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+            ladder_path().parent.mkdir(parents=True, exist_ok=True)
+            write_whole(ladder_path(), text)
 
 
 def survey(threads: int, *, fresh: bool = False) -> tuple[RungResult, ...]:

@@ -7,21 +7,21 @@ from any thread at any moment. Knows nothing of llama.cpp or of restarts.
 
 from __future__ import annotations
 
-import itertools
-import threading
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from llamachat.engine import wire
-from llamachat.engine.base import Done, EngineInfo, Event, Prefilled
+from llamachat.engine.base import Done, EngineInfo, Event, Prefilled, Report
+from llamachat.engine.claims import Claims, Kind
 from llamachat.engine.context import Inspection
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.prompt import Prompt
 from llamachat.engine.stream import Stream
 from llamachat.engine.supervisor import OnDeath, Supervisor
-from llamachat.errors import EngineDied, EngineError, LlamaChatError
+from llamachat.errors import EngineDied, LlamaChatError
 
 
 class ProcessEngine:
@@ -41,10 +41,7 @@ class ProcessEngine:
         on_death: OnDeath | None = None,
     ) -> None:
         self._supervisor = Supervisor(options, on_progress=on_progress, on_death=on_death)
-        self._numbers = itertools.count(1)
-        self._claiming = threading.Lock()
-        self._current = 0
-        """number of the request that is being answered; 0 = none"""
+        self._claims = Claims(self._stop, lambda: self._supervisor.closed)
         self._cancelled = 0
         """number of the request that was cancelled last"""
 
@@ -65,7 +62,7 @@ class ProcessEngine:
         return child.pid if child is not None and child.alive else None
 
     def generate(self, prompt: Prompt, params: GenerateParams) -> Iterator[Event]:
-        number = self._claim()
+        number = self._claims.claim("stream")
         try:
             first = self._first(number, prompt, params)
         except BaseException:
@@ -74,7 +71,7 @@ class ProcessEngine:
         return Stream(self._answer(number, first), lambda: self._abandon(number))
 
     def prefill(self, prompt: Prompt) -> Iterator[Prefilled]:
-        number = self._claim()
+        number = self._claims.claim("stream")
         try:
             self._ask(number, "prefill", prompt=wire.encode_prompt(prompt))
             first = self._receive(number)
@@ -83,11 +80,23 @@ class ProcessEngine:
             raise
         return Stream(self._prefill_steps(number, first), lambda: self._abandon(number))
 
+    def prepare(self, prompt: Prompt, report: Report | None = None) -> Prefilled:
+        step = Prefilled(0, 0, 0)
+        with self._request("draft", "prepare", prompt=wire.encode_prompt(prompt)) as number:
+            while (message := self._receive(number))["event"] != "result":
+                event = wire.decode_event(message)
+                if isinstance(event, Prefilled):
+                    step = event
+                    if report is not None:
+                        report(step)
+            self._claims.release(number)
+        return step
+
     def count(self, prompt: Prompt) -> int:
         return int(self._value("count", prompt=wire.encode_prompt(prompt)))
 
-    def snapshot(self, path: Path, key: str) -> int:
-        return int(self._value("snapshot", path=str(path), key=key))
+    def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+        return int(self._value("snapshot", path=str(path), key=key, wait=wait))
 
     def restore(self, path: Path, key: str) -> int:
         return int(self._value("restore", path=str(path), key=key))
@@ -97,7 +106,10 @@ class ProcessEngine:
         return wire.decode_inspection(self._value("inspect"))
 
     def cancel(self) -> None:
-        number, child = self._current, self._supervisor.child
+        self._stop(self._claims.current)
+
+    def _stop(self, number: int) -> None:
+        child = self._supervisor.child
         self._cancelled = number
         if number and child is not None:
             child.send({"id": number, "op": "cancel"})
@@ -126,7 +138,7 @@ class ProcessEngine:
                 event = self._last(death)
         if event.reason != "died":
             self._supervisor.forgive()
-        self._release(number)
+        self._claims.release(number)
         yield event
 
     def _last(self, death: EngineDied) -> Done:
@@ -140,32 +152,22 @@ class ProcessEngine:
             if isinstance(step, Prefilled):
                 yield step
             message = self._receive(number)
-        self._release(number)
+        self._claims.release(number)
 
     def _value(self, op: str, **values: object) -> Any:
-        number = self._claim()
-        try:
-            self._ask(number, op, **values)
+        with self._request("short", op, **values) as number:
             value = self._receive(number)["value"]
-            self._release(number)
-        finally:
-            self._abandon(number)
+            self._claims.release(number)
         return value
 
-    def _claim(self) -> int:
-        """The number of a new request; there is one at a time."""
-        with self._claiming:
-            if self._supervisor.closed:
-                raise EngineError("The engine is closed.")
-            if self._current:
-                raise EngineError("The engine is still answering.", "Cancel that answer first.")
-            self._current = next(self._numbers)
-            return self._current
-
-    def _release(self, number: int) -> None:
-        with self._claiming:
-            if self._current == number:
-                self._current = 0
+    @contextmanager
+    def _request(self, kind: Kind, op: str, **values: object) -> Iterator[int]:
+        number = self._claims.claim(kind)
+        try:
+            self._ask(number, op, **values)
+            yield number
+        finally:
+            self._abandon(number)
 
     def _ask(self, number: int, op: str, **values: object) -> None:
         """Send a request to a living worker."""
@@ -173,7 +175,7 @@ class ProcessEngine:
         while not (child := self._supervisor.living()).send(message):
             self._supervisor.bury(child.death())
         if self._cancelled == number:
-            self.cancel()
+            self._stop(number)
 
     def _receive(self, number: int) -> wire.Message:
         """The next message for this request; an error it reports is raised."""
@@ -188,19 +190,19 @@ class ProcessEngine:
             if message.get("id") != number:
                 continue
             if message["event"] == "error":
-                self._release(number)
+                self._claims.release(number)
                 raise wire.decode_error(message)
             return message
 
     def _abandon(self, number: int) -> None:
         """Where the reader left early: cancel, and read on until the pipe is clean."""
-        if self._current != number:
+        if self._claims.current != number:
             return
-        self.cancel()
+        self._stop(number)
         try:
             while self._receive(number)["event"] not in ("done", "result"):
                 pass
         except LlamaChatError:
             return  # dead, closed or refused: the pipe is clean as well
         finally:
-            self._release(number)
+            self._claims.release(number)

@@ -7,13 +7,20 @@ model, no process and no randomness.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from llamachat.engine.base import EngineInfo, Event, FinishReason, Memory, Prefilled, Trimmed
+from llamachat.engine.base import (
+    EngineInfo,
+    Event,
+    FinishReason,
+    Memory,
+    Prefilled,
+    Report,
+    Trimmed,
+)
 from llamachat.engine.context import (
     Fit,
     Tokens,
@@ -25,11 +32,11 @@ from llamachat.engine.context import (
 from llamachat.engine.params import GenerateParams
 from llamachat.engine.prompt import Prompt
 from llamachat.engine.script import BOS, EOS, Script
+from llamachat.engine.scripted_state import read_state, write_state
 from llamachat.engine.stop import ReversePrompts
 from llamachat.engine.tally import Tally
 from llamachat.errors import EngineDied, EngineError
 
-_MAX_SNAPSHOT = 64 << 20
 _E = TypeVar("_E")
 
 
@@ -58,6 +65,8 @@ class ScriptedEngine:
         self._fail_at = fail_at
         self._log = Tokens()
         self._cancelled = threading.Event()
+        self._drafting = threading.Lock()
+        """held while a draft is evaluated, which is told to give way by `_cancelled`"""
         self._busy = False
         self._closed = False
         self._info = _info(n_ctx, n_ubatch, chat_template, dict(metadata or {}))
@@ -92,30 +101,41 @@ class ScriptedEngine:
         tokens = self._script.answer(prompt, endless=params.sampling.ignore_eos)
         return self._one_at_a_time(self._answer(fit, tokens, params, stops))
 
-    def snapshot(self, path: Path, key: str) -> int:
+    def prepare(self, prompt: Prompt, report: Report | None = None) -> Prefilled:
+        step = Prefilled(0, 0, 0)
+        fit = self._fit(prompt, drop=False)
+        with self._drafting:
+            for step in self._evaluate(fit):
+                if report is not None:
+                    report(step)
+        return step
+
+    def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+        """At once, whoever waits."""
+        del wait
+        self._end_draft()
         log = list(zip(self._script.spell(self._log.ids), self._log.turns, strict=True))
-        partial = path.with_name(f".{path.name}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps({"key": key, "log": log}), encoding="utf-8")
-            partial.replace(path)
-        except OSError as error:
-            reason = f"The state could not be written to {path.parent}: {error.strerror}."
-            raise EngineError(reason) from None
+        write_state(path, key, log)
         return len(log)
 
     def restore(self, path: Path, key: str) -> int:
+        self._end_draft()
         self._log = Tokens()
-        for piece, turn in _read_snapshot(path, key, self._info.n_ctx):
+        for piece, turn in read_state(path, key, self._info.n_ctx):
             self._log.append(self._script.id(piece), turn)
         return len(self._log)
+
+    def _end_draft(self) -> None:
+        self._cancelled.set()
+        with self._drafting:
+            self._cancelled.clear()
 
     def _fit(self, prompt: Prompt, *, drop: bool) -> Fit:
         if self._closed:
             raise EngineError("The engine is closed.")
         if self._busy:
             raise EngineError("The engine is still answering.", "Cancel that answer first.")
-        self._cancelled.clear()
+        self._end_draft()
         tokens = self._script.tokenize(prompt)
         return fit_prompt(tokens, self._log, n_ctx=self._info.n_ctx, drop=drop)
 
@@ -217,18 +237,6 @@ def _room(
     return half and (Trimmed((), half[1] - half[0]), half)
 
 
-def _read_snapshot(path: Path, key: str, n_ctx: int) -> list[tuple[str, int]]:
-    """The log that was saved under this key; empty where the file says anything else."""
-    try:
-        with path.open("rb") as file:
-            state = json.loads(file.read(_MAX_SNAPSHOT))
-        log = [(piece, turn) for piece, turn in state["log"]]
-        sound = all(isinstance(piece, str) and isinstance(turn, int) for piece, turn in log)
-        return log if sound and state["key"] == key and len(log) <= n_ctx else []
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return []
-
-
 def _info(n_ctx: int, n_ubatch: int, chat_template: str, metadata: dict[str, str]) -> EngineInfo:
     return EngineInfo(
         name="scripted", path="", architecture="scripted", ftype="none",
@@ -236,5 +244,6 @@ def _info(n_ctx: int, n_ubatch: int, chat_template: str, metadata: dict[str, str
         n_embd=0, n_head=0, n_head_kv=0, n_layer=0, n_rot=0, n_ff=0,
         n_batch=n_ubatch, n_ubatch=n_ubatch, threads=1, threads_batch=1,
         chat_template=chat_template, bos=BOS, eos=EOS, cache_type_k="none", cache_type_v="none",
-        rung="plain", system_info="a script, no model", memory=Memory(), metadata=metadata,
+        rung="plain", system_info="a script, no model", memory=Memory(), state_key="5c" * 16,
+        metadata=metadata,
     )  # fmt: skip

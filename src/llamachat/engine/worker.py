@@ -23,8 +23,8 @@ from llamachat.engine.llama.library import open_library
 from llamachat.errors import ExitCode, LlamaChatError, UsageError
 
 _OPERATIONS = (
-    "Known: generate (prompt, params), prefill (prompt), count (prompt), snapshot (path, key), "
-    "restore (path, key), inspect, cancel (id), close."
+    "Known: generate (prompt, params), prefill (prompt), prepare (prompt), count (prompt), "
+    "snapshot (path, key, wait), restore (path, key), inspect, cancel (id), close."
 )
 
 
@@ -74,15 +74,17 @@ class Worker:
                 events = engine.generate(wire.decode_prompt(prompt), params)
                 self._inbox.begun()
                 yield from map(wire.encode_event, events)
-            case {"op": "prefill", "prompt": prompt}:
-                steps = engine.prefill(wire.decode_prompt(prompt))
+            case {"op": "prefill" | "prepare" as op, "prompt": prompt}:
+                begin = engine.prefill if op == "prefill" else engine.preparing
+                steps = begin(wire.decode_prompt(prompt))
                 self._inbox.begun()
                 yield from map(wire.encode_event, steps)
                 yield _result(None)
             case {"op": "count", "prompt": prompt}:
                 yield _result(engine.count(wire.decode_prompt(prompt)))
             case {"op": "snapshot", "path": str(path), "key": str(key)}:
-                yield _result(engine.snapshot(Path(path), key))
+                wait = request.get("wait") is not False
+                yield _result(engine.snapshot(Path(path), key, wait=wait))
             case {"op": "restore", "path": str(path), "key": str(key)}:
                 yield _result(engine.restore(Path(path), key))
             case {"op": "inspect"}:

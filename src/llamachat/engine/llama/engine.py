@@ -9,27 +9,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from llamachat.engine.base import Done, EngineInfo, Event, Prefilled, Trimmed
-from llamachat.engine.context import Fit, Inspection, Tokens, common_prefix, fit_prompt
+from llamachat.engine.base import Done, EngineInfo, Event, Prefilled, Report, Trimmed
+from llamachat.engine.context import Fit, Inspection, Tokens, fit_prompt
 from llamachat.engine.llama.answer import Answer
 from llamachat.engine.llama.cache import Cache
 from llamachat.engine.llama.model import LoadedModel
+from llamachat.engine.llama.prefill import PromptReader
 from llamachat.engine.llama.sampler import Sampler
+from llamachat.engine.llama.saver import Saver
 from llamachat.engine.llama.snapshot import load_snapshot, save_snapshot
-from llamachat.engine.llama.watch import BatchWatch
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
 from llamachat.engine.prompt import Prompt
+from llamachat.engine.state_key import state_key
 from llamachat.engine.stream import Stream
 from llamachat.errors import EngineError
-
-PROGRESS_TOKENS = 512
-"""at most this many prompt tokens in one batch"""
-
-WATCHED = 10 << 30
-"""tokens × bytes of weights from which a batch is watched: about a second's work"""
 
 T = TypeVar("T")
 
@@ -48,10 +47,16 @@ class LlamaEngine:
     ) -> None:
         self._loaded = LoadedModel(options, on_progress)
         self._options = options
+        self._info = replace(
+            self._loaded.info, state_key=state_key(self._loaded.options, self._loaded.info)
+        )
         self.cache = Cache(self._loaded)
         self.vocab = self._loaded.vocab
+        self._reader = PromptReader(self.cache, self._loaded)
+        self._saver = Saver()
         self._sampler: Sampler | None = None
-        self._watch: BatchWatch | None = None
+        self._drafting: Iterator[Prefilled] | None = None
+        """what is evaluated while nobody waits"""
         self._busy = False
         self._closed = False
         self._running: Generator[object, None, None] | None = None
@@ -66,9 +71,10 @@ class LlamaEngine:
 
     @property
     def info(self) -> EngineInfo:
-        return self._loaded.info
+        return self._info
 
     def count(self, prompt: Prompt) -> int:
+        self._end_draft()
         with self._step:
             self._refuse_closed()
             return len(self.vocab.tokenize(prompt))
@@ -79,7 +85,7 @@ class LlamaEngine:
     def close(self) -> None:
         self.cancel()
         with self._step:
-            self._closed = True
+            self._closed, self._drafting = True, None
             if self._running is not None:
                 self._running.close()
             if self._sampler is not None:
@@ -88,34 +94,74 @@ class LlamaEngine:
             self._loaded.close()
 
     def prefill(self, prompt: Prompt) -> Iterator[Prefilled]:
-        with self._step:
-            self._refuse_busy()
+        with self._alone():
             fit = self._fit(prompt, drop=False)
-            return self._begin(self._evaluate(fit.prompt), last=None)
+            return self._begin(self._reader.read(fit.prompt), last=None)
+
+    def prepare(self, prompt: Prompt, report: Report | None = None) -> Prefilled:
+        step = Prefilled(0, 0, 0)
+        for step in self.preparing(prompt):
+            if report is not None:
+                report(step)
+        return step
+
+    def preparing(self, prompt: Prompt) -> Iterator[Prefilled]:
+        """The steps of `prepare`."""
+        with self._alone():
+            fit = self._fit(prompt, drop=False)
+            if self._options.deterministic:
+                return iter((Prefilled(0, len(fit.prompt), 0),))
+            self._loaded.stop[0] = b"\0"
+            self._drafting = steps = self._reader.draft(fit.prompt)
+            return self._while_nobody_asks(steps)
 
     def generate(self, prompt: Prompt, params: GenerateParams) -> Iterator[Event]:
-        with self._step:
-            self._refuse_busy()
+        with self._alone():
             fit = self._fit(prompt, drop=params.context_shift)
             answer = Answer(self.cache, self._loaded, self._sampler_for(params.sampling), params)
             return self._begin(self._generate(answer, fit), last=Done("cancelled"))
 
-    def snapshot(self, path: Path, key: str) -> int:
-        with self._step:
-            self._refuse_busy()
-            self._apply_pending_shift()
-            return save_snapshot(self._loaded, self.cache.log, path, key)
+    def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+        with self._alone():
+            self._reader.apply_pending_shift()
+            log = self.cache.log.slice(0)
+            save = partial(save_snapshot, self._loaded, log, path, key)
+            if wait:
+                return save()
+            self._saver.start(save)
+            return len(log)
 
     def restore(self, path: Path, key: str) -> int:
-        with self._step:
-            self._refuse_busy()
+        with self._alone():
             return load_snapshot(self.cache, self._loaded, path, key)
 
     def inspect(self) -> Inspection:
         """What the KV cache holds now."""
-        with self._step:
-            self._refuse_busy()
+        with self._alone():
             return self.cache.inspect()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Inside llama.cpp, where no answer is being written; a draft gives way."""
+        self._end_draft()
+        with self._step:
+            self._drafting = None
+            self._refuse_busy()
+            yield
+
+    def _end_draft(self) -> None:
+        if self._drafting is not None:
+            self.cancel()
+
+    def _while_nobody_asks(self, steps: Iterator[Prefilled]) -> Iterator[Prefilled]:
+        while True:
+            with self._step:
+                step = next(steps, None) if self._drafting is steps else None
+                if step is None and self._drafting is steps:
+                    self._drafting = None
+            if step is None:
+                return
+            yield step
 
     def _refuse_closed(self) -> None:
         if self._closed:
@@ -176,47 +222,9 @@ class LlamaEngine:
             reuse = self.cache.can_shift and not self._options.deterministic
             if fit.shift is not None and reuse:
                 self.cache.remove(*fit.shift)
-            for event in self._evaluate(fit.prompt):
+            for event in self._reader.read(fit.prompt):
                 answer.prefilled(event)
                 yield event
             yield from answer.stream(fit.prompt)
         except EngineError as fault:
             yield answer.done("died", fault=fault)
-
-    def _evaluate(self, prompt: Tokens) -> Generator[Prefilled, None, None]:
-        """Make the cache hold the prompt, with logits for its last token."""
-        total = len(prompt)
-        cached = common_prefix(prompt.ids, self.cache.log.ids)
-        cached = 0 if self._options.deterministic else min(cached, total - 1)
-        if cached <= 0:
-            self.cache.clear()
-        self.cache.truncate(cached)
-        cached = len(self.cache)
-        self.cache.log.turns[:] = prompt.turns[:cached]
-        yield Prefilled(cached, total, cached)
-        step = min(PROGRESS_TOKENS, self.info.n_ubatch)
-        while (start := len(self.cache)) < total and not self.cache.stopped:
-            # What applies a shift cannot be stopped, so it is one token and not a batch.
-            batch = prompt.slice(start, start + (1 if self.cache.shift_pending else step))
-            for share in self._decode(batch):
-                yield Prefilled(start + int(share * len(batch)), total, cached)
-            yield Prefilled(len(self.cache), total, cached)
-
-    def _decode(self, batch: Tokens) -> Iterator[float]:
-        """Evaluate a batch; the share that is done from time to time, where that takes long."""
-        if len(batch) == 1 or len(batch) * self.info.memory.model < WATCHED:
-            self.cache.decode(batch)
-            return
-        if self._watch is None:
-            loaded = self._loaded
-            check = loaded.abort_check
-            self._watch = BatchWatch(loaded.context, loaded.stop, check, self.info.n_layer)
-        yield from self._watch.run(lambda: self.cache.decode(batch))
-
-    def _apply_pending_shift(self) -> None:
-        """A shift is only a mark until the next decode: evaluate the last token once more."""
-        if not self.cache.shift_pending or not len(self.cache):
-            return
-        last = self.cache.log.slice(len(self.cache) - 1)
-        self.cache.truncate(len(self.cache) - 1)
-        self.cache.decode(last)

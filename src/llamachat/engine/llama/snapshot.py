@@ -1,9 +1,9 @@
 """A KV state on disk: llama.cpp's own sequence file, followed by a seal of ours.
 
 The seal (JSON, its length and CRC-32, a magic) says for which key the state was saved, which turn
-each token belongs to, which answers were sampled as which tokens, and the CRC-32 of everything
+each token belongs to, which answers were sampled as which tokens, and the checksums of everything
 before it. A state that is torn, altered or made under another key is not loaded: the caller
-evaluates the prompt again instead.
+evaluates the prompt again instead. It holds what was said, so only its owner may read it.
 """
 
 from __future__ import annotations
@@ -14,21 +14,20 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from llamachat.engine.context import Tokens
+from llamachat.engine.llama.block_checksums import block_checksums
 from llamachat.engine.llama.cache import Cache
 from llamachat.engine.llama.library import bindings
 from llamachat.engine.llama.model import LoadedModel
+from llamachat.engine.state_file import MAGIC
 from llamachat.errors import EngineError
 
-_MAGIC = b"llamachat-kv-1\n"
 _TAIL = struct.Struct("<QI")
 _MAX_SEAL = 1 << 24
-_BLOCK = 1 << 22
 
 
 def save_snapshot(loaded: LoadedModel, log: Tokens, path: Path, key: str) -> int:
@@ -40,7 +39,8 @@ def save_snapshot(loaded: LoadedModel, log: Tokens, path: Path, key: str) -> int
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     array = (ctypes.c_int32 * len(log))(*log.ids)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
         if not bindings().llama_state_seq_save_file(
             loaded.context, os.fsencode(partial), 0, array, len(log)
         ):
@@ -63,11 +63,9 @@ def load_snapshot(cache: Cache, loaded: LoadedModel, path: Path, key: str) -> in
     0 where it is missing, damaged or another's: the cache is then as it was, or empty where
     llama.cpp itself refused the state half way.
     """
-    seal = _read_seal(path)
-    if seal is None or seal["key"] != key:
-        return 0
-    turns = _turns(seal["turns"], most=loaded.info.n_ctx)
-    if turns is None:
+    seal = _read_seal(path, key)
+    turns = None if seal is None else _turns(seal["turns"], most=loaded.info.n_ctx)
+    if seal is None or turns is None:
         return 0
     array, count = (ctypes.c_int32 * len(turns))(), ctypes.c_size_t()
     cache.clear()
@@ -90,52 +88,41 @@ def _turns(runs: list[list[int]], *, most: int) -> list[int] | None:
 
 
 def _seal(path: Path, log: Tokens, key: str, spoken: dict[str, tuple[int, ...]]) -> None:
+    size = path.stat().st_size
+    seal = {
+        "key": key,
+        "size": size,
+        "crc32": block_checksums(path, size),
+        "turns": [[turn, len(list(run))] for turn, run in groupby(log.turns)],
+        "spoken": spoken,
+    }
+    data = json.dumps(seal).encode()
     with path.open("r+b") as file:
-        crc, size = _checksum(file, path.stat().st_size)
-        seal = {
-            "key": key,
-            "crc32": crc,
-            "size": size,
-            "turns": [[turn, len(list(run))] for turn, run in groupby(log.turns)],
-            "spoken": spoken,
-        }
-        data = json.dumps(seal).encode()
         file.seek(size)
-        file.write(data + _TAIL.pack(len(data), zlib.crc32(data)) + _MAGIC)
+        file.write(data + _TAIL.pack(len(data), zlib.crc32(data)) + MAGIC)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _read_seal(path: Path) -> dict[str, Any] | None:
+def _read_seal(path: Path, key: str) -> dict[str, Any] | None:
+    """That of a whole snapshot of this key; what costs least is looked at first."""
     try:
         with path.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
-            tail = _TAIL.size + len(_MAGIC)
+            tail = _TAIL.size + len(MAGIC)
             if end < tail:
                 return None
             file.seek(end - tail)
             length, crc = _TAIL.unpack(file.read(_TAIL.size))
-            if file.read() != _MAGIC or not 0 < length <= min(_MAX_SEAL, end - tail):
+            if file.read() != MAGIC or not 0 < length <= min(_MAX_SEAL, end - tail):
                 return None
             size = end - tail - length
             file.seek(size)
             data = file.read(length)
-            seal: dict[str, Any] = json.loads(data)
-            whole = zlib.crc32(data) == crc and seal["size"] == size
-            return seal if whole and _checksum(file, size)[0] == seal["crc32"] else None
+        if zlib.crc32(data) != crc:
+            return None
+        seal: dict[str, Any] = json.loads(data)
+        whole = seal["key"] == key and seal["size"] == size
+        return seal if whole and block_checksums(path, size) == seal["crc32"] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _checksum(file: BinaryIO, size: int) -> tuple[int, int]:
-    crc = 0
-    for block in _blocks(file, size):
-        crc = zlib.crc32(block, crc)
-    return crc, size
-
-
-def _blocks(file: BinaryIO, size: int) -> Iterator[bytes]:
-    file.seek(0)
-    while size > 0 and (block := file.read(min(_BLOCK, size))):
-        size -= len(block)
-        yield block
