@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
@@ -24,6 +23,7 @@ from llamachat.engine.typed import build
 from llamachat.errors import EngineDied, UnsupportedCPU, UsageError
 from llamachat.hardware.isa import read_cpu
 from llamachat.paths import cache_dir
+from llamachat.text_file import write_whole
 
 _VERSION = 2
 MAX_MACHINES = 8
