@@ -2,10 +2,10 @@
 
     python -m scripts.llama_tools            # builds them if need be, prints their folder
 
-The source is the distribution of the pinned llama-cpp-python from the package index, the flags are
-those of the engine's build record. Benchmarks compare with these programs, slow tests take their
-output as an oracle. `LLAMACHAT_LLAMA_TOOLS` names a folder of programs built by other means.
-Knows how to build them; nothing of what they are used for.
+The source is that of `scripts.llama_source`, the flags are those of the engine's build record.
+Benchmarks compare with these programs, slow tests take their output as an oracle.
+`LLAMACHAT_LLAMA_TOOLS` names a folder of programs built by other means. Knows how to build them;
+nothing of what they are used for.
 """
 
 from __future__ import annotations
@@ -14,16 +14,14 @@ import argparse
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
-import venv
 from pathlib import Path
 
-from llamachat.install.plan import ENGINE, ENGINE_VERSION, parallel_jobs
+from llamachat.install.plan import ENGINE_VERSION, parallel_jobs
 from llamachat.install.record import BuildRecord, read_build_record
 from llamachat.paths import cache_dir
+from scripts.llama_source import make_environment, run, say, source_archive, unpack
 
 PROGRAMS = ("llama-completion", "llama-bench", "llama-quantize")
 FOLDER = "LLAMACHAT_LLAMA_TOOLS"
@@ -65,9 +63,9 @@ def _build(target: Path) -> None:
     record = read_build_record()
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as scratch:
         work = Path(scratch)
-        binaries = _make_tools(work / "env")
-        source = _fetch_source(work, binaries)
-        _say("configuring and building llama.cpp's programs (about five minutes on two cores)")
+        source = unpack(source_archive(), work / "source")
+        binaries = make_environment(work / "env", "cmake", "ninja")
+        say("configuring and building llama.cpp's programs (about five minutes on two cores)")
         flags = [
             *("-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DLLAMA_CURL=OFF"),
             *("-DLLAMA_BUILD_TESTS=OFF", "-DLLAMA_BUILD_EXAMPLES=OFF", "-DBUILD_SHARED_LIBS=OFF"),
@@ -80,47 +78,14 @@ def _build(target: Path) -> None:
             if value:
                 environ[name] = value
         cmake = str(binaries / "cmake")
-        _run([cmake, "-S", str(source), "-B", str(work / "out"), *flags], environ)
+        run([cmake, "-S", str(source), "-B", str(work / "out"), *flags], environ)
         jobs = str(parallel_jobs(os.environ))
-        _run([cmake, "--build", str(work / "out"), "-j", jobs, "--target", *PROGRAMS], environ)
+        run([cmake, "--build", str(work / "out"), "-j", jobs, "--target", *PROGRAMS], environ)
         (work / "result").mkdir()
         shutil.move(work / "out" / "bin", work / "result" / "bin")
         if target.exists():  # without the programs that were added since
             shutil.rmtree(target)
         (work / "result").rename(target)
-
-
-def _make_tools(folder: Path) -> Path:
-    """A scratch environment with CMake, Ninja and the source's build backend."""
-    _say("fetching CMake and Ninja")
-    venv.create(folder, with_pip=True)
-    _run([str(folder / "bin" / "pip"), "install", "-q", "cmake", "ninja", "scikit-build-core"])
-    return folder / "bin"
-
-
-def _fetch_source(work: Path, binaries: Path) -> Path:
-    _say(f"fetching the source of {ENGINE} {ENGINE_VERSION} (77 MB)")
-    _run(
-        [
-            *(str(binaries / "pip"), "download", "-q", "--no-deps", "--no-build-isolation"),
-            *("--no-binary", ENGINE, "-d", str(work), f"{ENGINE}=={ENGINE_VERSION}"),
-        ]
-    )
-    archive = next(work.glob("*.tar.gz"))
-    with tarfile.open(archive) as tar:
-        tar.extractall(work / "source", filter="data")
-    return next((work / "source").iterdir()) / "vendor" / "llama.cpp"
-
-
-def _run(command: list[str], environ: dict[str, str] | None = None) -> None:
-    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        sys.stderr.write(done.stdout.decode("utf-8", "replace")[-4000:])
-        done.check_returncode()
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def main(argv: list[str] | None = None) -> int:
