@@ -25,7 +25,7 @@ from tests.unit.build.meta_folders import meta_params, meta_weights, write_llama
 from tests.unit.build.tokenizers.spm_writer import sentencepiece_bytes, small_pieces
 
 FLOAT_ERROR = 5e-5
-"""of the largest logit; the largest seen was 7e-6, with AVX-512 kernels"""
+"""of the largest logit; the largest seen was 7e-6"""
 MISTAKE = 1e-2
 """what each mistake exceeds that one could make; the smallest seen was 0.1"""
 
