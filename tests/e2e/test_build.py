@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from llamachat.gguf.generated import LlamaShape, write_generated_llama
-from llamachat.gguf.reader import read_header
 from tests.e2e.conftest import PROGRAM, Run
 from tests.e2e.terminal import CTRL_C, Terminal
 from tests.shared import SHARED, needs_shared
@@ -76,33 +73,6 @@ def test_a_real_checkpoint_of_llama2_c_tells_its_story(
     asked = ("-p", "Once upon a time", "-no-cnv", "-n", "16", "--temp", "0")
     said = run("-m", "tale", *asked, **given)
     assert b"there was a little" in said.stdout
-
-
-def test_verifying_follows_the_chain_to_the_weights(run: Run, tmp_path: Path, home: Path) -> None:
-    folder = tmp_path / "mha"
-    write_folder(folder, CASE)
-    given = {"LLAMACHAT_HOME": str(home)}
-    assert run("build", folder, "--type", "f16", "--name", "whole", **given).returncode == 0
-    built = run("build", "whole", "--type", "q8_0", "--name", "small", **given)
-    path = Path(built.stdout.decode().strip())
-    fine = run("models", "verify", "small", **given)
-    assert fine.returncode == 0, fine.stderr
-    assert b"Built from 4 files; all are as they were." in fine.stdout
-    (folder / "config.json").unlink()
-    (folder / "tokenizer.model").write_bytes(b"another")
-    still = run("models", "verify", "small", **given)
-    assert still.returncode == 0
-    assert b"Built from 4 files; 2 are as they were." in still.stdout
-    assert f"{folder}/config.json is gone.".encode() in still.stdout
-    assert f"{folder}/tokenizer.model was changed since.".encode() in still.stdout
-    shown = run("models", "show", "small", **given)
-    assert b"built from" in shown.stdout
-    with path.open("r+b") as file:
-        file.seek(-1, os.SEEK_END)
-        file.write(b"?")
-    broken = run("models", "verify", "small", **given)
-    assert broken.returncode == 4
-    assert b"Build it again: llamachat build " in broken.stdout
 
 
 @pytest.mark.parametrize("file", ["", "model.safetensors"])
@@ -179,16 +149,6 @@ def test_a_terminal_shows_how_far_it_is_and_ctrl_c_ends_it(
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_log_has_a_line_for_every_tenth(large: Path, run: Run, tmp_path: Path) -> None:
-    done = run("build", large, "--type", "iq4_nl", "-t", "1", "-o", tmp_path / "m.gguf")
-    lines = done.stderr.decode().splitlines()
-    tenths = [line.split(" %")[0] for line in lines if " %, " in line]
-    assert tenths == sorted(set(tenths))
-    assert tenths
-    assert "\r" not in done.stderr.decode()
-    assert read_header(tmp_path / "m.gguf").ftype.startswith("IQ4_NL")
-
-
 def test_a_full_disk_is_told_with_figures(env: dict[str, str], tmp_path: Path, large: Path) -> None:
     """A small file system of its own, where the system lets one make it."""
     mount = tmp_path / "disk"
@@ -203,13 +163,3 @@ def test_a_full_disk_is_told_with_figures(env: dict[str, str], tmp_path: Path, l
         pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
     assert f"{mount} has 1.0 MB left, and " in done.stderr
     assert done.stdout.split() == ["1"], "an exit code, and no file"
-
-
-def test_it_answers_help_at_once(run: Run) -> None:
-    began = time.monotonic()
-    done = run("build", "--help")
-    assert done.returncode == 0
-    assert time.monotonic() - began < 5
-    for flag in ("--type", "--adapter", "--keep-f16", "--output-tensor-type", "--dry-run"):
-        assert flag.encode() in done.stdout
-    assert max(map(len, done.stdout.decode().splitlines())) <= 100

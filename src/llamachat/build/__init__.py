@@ -7,4 +7,4 @@ room where it is needed, not at the start. Knows nothing of chats, engines and s
 
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our own threads do the work
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # ours do the work; saves 40 MB for each core

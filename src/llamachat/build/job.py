@@ -135,7 +135,7 @@ def adapter_job(
         UsageError, ModelError: it does not fit the base model, or cannot be such a file.
     """
     plan = plan_adapter(result.path, adapter, base, type=type, any_base=any_base)
-    recipe = {"type": type.upper(), "kind": ADAPTER, "base": str(base.path.absolute())}
+    recipe = {"type": type.upper(), "kind": ADAPTER, "base": origin.source}
     recipe["command"] = origin.command
     return Job(
         (result,), (plan.output,), adapter.files, origin, (recipe,), None,

@@ -72,7 +72,10 @@ def make_recipe(
     names = types.split(",") if isinstance(types, str) else list(types)
     kinds = dict.fromkeys(_file_type(name.strip()) for name in names if name.strip())
     if not kinds:
-        raise UsageError("No quantization type is given.", "Add one: --type q4_0")
+        raise UsageError(
+            "No quantization type is given.",
+            "Add one: --type q4_0. They are listed by llamachat build --help",
+        )
     if not 0 <= threads <= MAX_THREADS:
         raise UsageError(
             f"{threads} threads can not build a model.", f"Use 1 to {MAX_THREADS}, or leave it out."

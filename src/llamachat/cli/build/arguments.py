@@ -16,17 +16,17 @@ from llamachat.errors import UsageError
 
 _TYPES = """\
 types, with what a Llama of 7 billion weights takes:
-  q4_0    3.83 GB   q4_K_M  4.08 GB   q3_K_M  3.30 GB   f16   13.5 GB
-  q4_1    4.24 GB   q4_K_S  3.86 GB   q3_K_S  2.95 GB   bf16  13.5 GB
-  q5_0    4.65 GB   q5_K_M  4.78 GB   q3_K_L  3.60 GB   f32   27.0 GB
-  q5_1    5.06 GB   q5_K_S  4.65 GB   q2_K    2.53 GB
-  q8_0    7.16 GB   q6_K    5.53 GB   iq4_nl  3.83 GB
+  q4_0    3.83 GB   q4_K_M  4.08 GB   q3_K_M  3.30 GB   f16    13.48 GB
+  q4_1    4.24 GB   q4_K_S  3.86 GB   q3_K_S  2.95 GB   bf16   13.48 GB
+  q5_0    4.65 GB   q5_K_M  4.78 GB   q3_K_L  3.60 GB   f32    26.95 GB
+  q5_1    5.06 GB   q5_K_S  4.65 GB   q2_K    2.53 GB   iq4_nl  3.85 GB
+  q8_0    7.16 GB   q6_K    5.53 GB                     iq4_xs  3.65 GB
 """
 _EPILOG = f"""\
 {_TYPES}
 examples:
   llamachat build ./my-llama --type q4_0
-  llamachat build meta-llama/Llama-2-7b-hf --type q4_K_M --adapter ./checkpoint-500
+  llamachat build meta-llama/Llama-2-7b-hf --type q4_K_M --adapter ./tuned
 """
 _ADAPTER_TYPES = ("f32", "f16")
 _MODELS_ONLY = ("pure", "output_tensor_type", "token_embedding_type", "keep_f16", "intermediate")
@@ -64,11 +64,11 @@ class Order:
 def parser() -> Parser:
     made = Parser(
         "llamachat build",
-        usage="llamachat build [-h] SOURCE --type TYPE[,TYPE…] [--adapter DIR] [FLAGS]",
-        description="Build quantized models from original weights, in one pass, without PyTorch:\n"
-        "a Hugging Face folder or repository, a checkpoint of its Trainer, a folder of Meta's,\n"
-        "a checkpoint of llama2.c, or an f16, bf16 or f32 GGUF. A LoRA adapter is merged\n"
-        "meanwhile.",
+        usage="llamachat build SOURCE --type TYPE[,TYPE…] [--adapter DIR] [FLAGS]",
+        description="Build quantized models from original weights, in one pass, without PyTorch.\n"
+        "They are a Hugging Face folder or repository, a checkpoint of its Trainer, a\n"
+        "folder of Meta's, a checkpoint of llama2.c, or an f16, bf16 or f32 GGUF. A LoRA\n"
+        "adapter is merged meanwhile.",
         epilog=_EPILOG,
     )
     made.add_argument("source", metavar="SOURCE", help="folder, file, or user/repo of the hub")

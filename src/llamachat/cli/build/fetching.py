@@ -18,6 +18,7 @@ from llamachat.models.reference import (
     HubReference,
     PathReference,
     UrlReference,
+    is_repository,
     parse_reference,
 )
 
@@ -75,6 +76,11 @@ def find_adapter(order: Order, fetcher: Callable[[Hub], Fetcher]) -> Found:
 def _found(
     text: str, order: Order, fetcher: Callable[[Hub], Fetcher], pick: Pick, what: str
 ) -> Found:
+    if _looks_like_path(text):
+        raise ModelError(
+            f"There is no {text}.",
+            f"Give a folder or a file that is there; for the hub: hf:{text}",
+        )
     reference = parse_reference(text)
     match reference:
         case PathReference():
@@ -87,6 +93,12 @@ def _found(
                 "Fetch them into a folder, or name a repository of the hub: user/repo",
             )
     return _Fetching(reference, order, fetcher, pick, what).run()
+
+
+def _looks_like_path(text: str) -> bool:
+    """`folder/name` could be of the hub, but the folder is here."""
+    path = Path(text)
+    return is_repository(text) and path.parent.is_dir() and not path.exists()
 
 
 def _of_library(name: str) -> Found:

@@ -18,6 +18,7 @@ from llamachat.cli.build.fetching import NotHere
 from llamachat.cli.failure import say
 from llamachat.cli.page import Page
 from llamachat.hardware.disk import read_disk
+from llamachat.models.library import installed
 from llamachat.models.manifest import Manifest
 
 
@@ -69,11 +70,21 @@ def print_results(page: Page, job: Job, made: Sequence[Manifest], *, as_json: bo
             page.text(f"{manifest.path}\n")
         say(f"{manifest.name} is built, {size_text(manifest.size)}, and verified.")
     if job.plan is None:
-        base = str(job.recipes[0]["base"])
-        model = quote(base) if base.endswith(".gguf") else "MODEL"
+        model = quote(_built_from(str(job.recipes[0]["base"])) or "MODEL")
         say(f"Use it: llamachat -m {model} --lora {quote(str(made[0].path))}")
     else:
         say(f"Chat with it: llamachat -m {quote(made[0].name)}")
+
+
+def _built_from(base: str) -> str:
+    """A model that an adapter of this base goes with, if there is one here."""
+    if base.endswith(".gguf"):
+        return base
+    for model in installed():
+        manifest = model.manifest
+        if manifest and manifest.source == base and "adapter" not in manifest.recipe:
+            return model.name
+    return ""
 
 
 def _result_json(manifest: Manifest) -> dict[str, Any]:

@@ -220,3 +220,10 @@ def test_a_gguf_of_the_library_is_a_source_by_its_name(build: Build) -> None:
     again = only(build("mha-F16", "--type", "q4_0", "--name", "again")).path
     assert whole.ftype == "F16"
     assert sha256(again) == sha256(direct)
+
+
+def test_an_adapter_alone_names_the_model_that_it_goes_with(build: Build) -> None:
+    assert build("{}/mha", "--type", "q8_0", "--name", "base").code == 0
+    assert build("{}/mha", "--type", "q8_0", "--adapter", "{}/plain").code == 0
+    done = build("{}/mha", "--adapter", "{}/plain", "--adapter-only")
+    assert "Use it: llamachat -m base --lora " in done.err

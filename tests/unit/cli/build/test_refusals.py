@@ -108,3 +108,11 @@ def test_too_little_room_is_said_with_figures(
     assert done.code == 1
     assert "has 1.0 KB left, and 1.7 MB are needed." in done.err
     assert not built_folder().exists()
+
+
+def test_a_slip_in_a_path_is_not_looked_for_on_the_hub(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    refused(build, ["models/my-lama", "--type", "q4_0"], "There is no models/my-lama.", 3)

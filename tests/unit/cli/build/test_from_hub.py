@@ -1,0 +1,92 @@
+"""Models built from repositories of a hub on this machine: fetched, verified, built offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hub_server import HubServer
+from tests.hub_server.repository import Stored
+from tests.unit.build.adapters import ADAPTERS, write_adapter
+from tests.unit.build.hf_folders import CASES, write_folder
+from tests.unit.cli.build.conftest import Build
+
+CASE = next(case for case in CASES if case.name == "tied-f16")
+REPO = "somebody/tied-f16"
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    write_folder(tmp_path / "tied-f16", CASE)
+    files = files_of(tmp_path / "tied-f16")
+    adapter = next(case for case in ADAPTERS if case.base == CASE.name)
+    write_adapter(tmp_path / "tuned", adapter)
+    with HubServer() as server:
+        beside = {"onnx/model.onnx": b"x" * 100, "optimizer.pt": b"x", "tf_model.h5": b"x"}
+        server.add(REPO, files | beside)
+        server.add("somebody/tuned", files_of(tmp_path / "tuned"))
+        server.add("somebody/words", {"README.md": b"nothing else"})
+        for name, value in server.environment(tmp_path / "hf").items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+def test_a_repository_is_fetched_and_built_and_later_without_the_hub(
+    build: Build, server: HubServer
+) -> None:
+    first = build(REPO, "--type", "q8_0")
+    assert first.code == 0, first.err
+    assert Path(first.out.strip()).name == "tied-f16-Q8_0.gguf"
+    assert "model.safetensors and 2 more" in first.err
+    assert not any("onnx" in request.path for request in server.asked("cdn"))
+    listed = build("--installed", command="models list").out
+    assert "tied-f16-Q8_0" in listed
+    assert "safetensors" not in listed
+    assert "config" not in listed
+    asked = len(server.requests)
+    later = build(REPO, "--type", "q4_0", "--offline")
+    assert later.code == 0, later.err
+    assert len(server.requests) == asked
+    again = build(REPO, "--type", "f16")
+    assert again.code == 0, again.err
+    assert server.sent == sum(len(stored.data) for stored in built_from(server))
+
+
+def built_from(server: HubServer) -> list[Stored]:
+    (commit,) = server.repositories[REPO].commits.values()
+    wanted = ("config.json", "tokenizer.model", "model.safetensors")
+    return [commit[name] for name in wanted]
+
+
+def test_an_adapter_comes_from_the_hub_too(build: Build, server: HubServer) -> None:
+    done = build(REPO, "--type", "q8_0", "--adapter", "somebody/tuned")
+    assert done.code == 0, done.err
+    assert "llamachat -m tied-f16-tuned-Q8_0" in done.err
+    shown = build("tied-f16-tuned-Q8_0", command="models show").out
+    assert f"hf:{REPO}" in shown
+    assert "hf:somebody/tuned" in shown
+
+
+def test_a_dry_run_fetches_nothing(build: Build, server: HubServer) -> None:
+    done = build(REPO, "--type", "q8_0", "--dry-run")
+    assert done.code == 0, done.err
+    assert "would be fetched first" in done.out
+    assert "model.safetensors" in done.out
+    assert server.sent == 0
+
+
+def test_what_is_not_there_is_said(build: Build, server: HubServer) -> None:
+    empty = build("somebody/words", "--type", "q8_0")
+    assert empty.code == 3
+    assert "somebody/words has no weights that llamachat builds from" in empty.err
+    unknown = build("somebody/nothing", "--type", "q8_0")
+    assert unknown.code in (2, 4)
+    offline = build(REPO, "--type", "q8_0", "--offline")
+    assert offline.code == 4
+    assert "is not in the cache, and the network is forbidden" in offline.err
