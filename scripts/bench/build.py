@@ -1,12 +1,14 @@
-"""Quantizing a float GGUF: ours against llama-quantize, taking turns, and reading it once.
+"""Building a quantized model from a Hugging Face folder: one pass against llama.cpp's two tools.
 
-    scripts/make_random_llama.py --size 7b --type f16 --out 7b-f16.gguf
-    python -m scripts.bench.build --source 7b-f16.gguf [--types q4_0,q8_0,q4_k_m] [--rounds 3]
+    python -m scripts.bench.build [--size 7b] [--growth 1b,3b] [--rounds 3] [--cache cold]
 
-Before each run what was written is synced and removed, and the source is put into the page cache
-(`--cache warm`) or out of it (`cold`). Peak memory is resident memory less the pages of files, seen
-every 50 ms; disk is what lay in the output's folder at most, beyond the result. The results are
-compared byte by byte. Prints a Markdown table. Does not tune anything for the occasion.
+The source is made here (f16, parts of 5 GB) and removed at the end, as is everything else; the disk
+must hold the source three times. All take turns: reading the source once, convert_hf_to_gguf.py
+(where `scripts.pinned_converter` is ready; otherwise the f16 file comes from our own pass and the
+columns stay empty), llama-quantize on its f16 file, and `llamachat build` on the source. Before
+each run what was written is synced, and its inputs alone are put into the page cache (`warm`), or
+nothing is (`cold`). Times are medians, memory and disk the most that was seen. Results are compared
+to the last byte. Prints Markdown tables. Does not tune anything for the occasion.
 """
 
 from __future__ import annotations
@@ -14,154 +16,229 @@ from __future__ import annotations
 import argparse
 import filecmp
 import os
-import subprocess
+import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from llamachat.hardware.cores import default_threads, read_cores
-from llamachat.hardware.memory import mapped_file_bytes, resident_bytes
 from scripts.bench import machine
+from scripts.bench.build_source import SIZES, n_weights, write_source
+from scripts.bench.observe import Cache, Run, observe, prepare, read_once
 from scripts.llama_tools import tools_folder
+from scripts.pinned_converter import PinnedConverter, open_converter
 
-_BLOCK = 8 << 20
-_OURS = """
-import sys
-from pathlib import Path
-from llamachat.build.build_pass import run
-from llamachat.build.plan import make_plan
-from llamachat.build.recipe import make_recipe
-from llamachat.build.sources.gguf import GGUFSource
-recipe = make_recipe(sys.argv[2], threads=int(sys.argv[4]))
-run(make_plan(GGUFSource(Path(sys.argv[1])), recipe, [Path(sys.argv[3])]))
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of one program."""
-
-    seconds: float
-    memory: int
-    """bytes at most, pages of files not counted"""
-    extra_disk: int
-    """bytes at most beyond the result"""
+_HEADS = (
+    "type", "read once", "llama-quantize", "convert + quantize", "ours", "ours / the slower of the "
+    "first two", "ours / convert + quantize", "memory: convert", "quantize", "ours",
+    "disk beyond: two tools", "ours", "same bytes",
+)  # fmt: skip
+_GROWTH_HEADS = (
+    "weights", "type", "threads", "llama-quantize", "ours", "ratio", "ours, weights/s",
+    "memory: quantize", "ours",
+)  # fmt: skip
 
 
-def prepare(source: Path, cache: str) -> None:
-    """The same state of disk and page cache for everybody."""
-    os.sync()
-    with source.open("rb") as file:
-        if cache == "cold":
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    if cache == "warm":
-        read_once(source)
+@dataclass(slots=True)
+class Runs:
+    """All runs of one program on one thing."""
+
+    each: list[Run] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        return median(run.seconds for run in self.each)
+
+    @property
+    def memory(self) -> int:
+        return max(run.memory for run in self.each)
+
+    @property
+    def extra_disk(self) -> int:
+        return max(run.extra_disk for run in self.each)
 
 
-def read_once(source: Path) -> float:
-    """Seconds to read the file from its beginning to its end."""
-    room = bytearray(_BLOCK)
-    began = time.perf_counter()
-    with source.open("rb", buffering=0) as file:
-        while file.readinto(room):
-            pass
-    return time.perf_counter() - began
+class Contest:
+    """One source, and the programs that turn it into a model."""
+
+    def __init__(
+        self, work: Path, size: str, cache: Cache, converter: PinnedConverter | None
+    ) -> None:
+        self._work, self._cache, self._converter = work, cache, converter
+        self._quantize = str(tools_folder("llama-quantize") / "llama-quantize")
+        self._program = str(Path(sys.executable).with_name("llamachat"))
+        self._environ = {**os.environ, "LLAMACHAT_HOME": str(work / "home")}
+        _say(f"writing the source ({n_weights(size) / 1e9:.1f} billion weights)")
+        self.folder = work / size
+        self.weights = write_source(self.folder, size)
+        self.f16 = work / "f16" / "model.gguf"
+        self.converting = Runs()
+
+    def read(self) -> Run:
+        prepare(self._cache, self.weights, self._files())
+        return read_once(self.weights)
+
+    def make_f16(self) -> None:
+        """By the converter, or by ourselves where there is none; their bytes are the same."""
+        command = self._ours(self.f16, "f16", 0)
+        if self._converter is not None:
+            command = self._converter.command(self.folder, self.f16, "f16")
+        run = self._observe(command, self.f16, self.weights)
+        if self._converter is not None:
+            self.converting.each.append(run)
+
+    def theirs(self, ftype: str, threads: int) -> Run:
+        result = self.result("theirs")
+        command = [self._quantize, str(self.f16), str(result), ftype, str(threads)]
+        return self._observe(command, result, [self.f16])
+
+    def ours(self, ftype: str, threads: int) -> Run:
+        result = self.result("ours")
+        return self._observe(self._ours(result, ftype, threads), result, self.weights)
+
+    def result(self, whose: str) -> Path:
+        return self._work / whose / "model.gguf"
+
+    def same(self) -> bool:
+        return filecmp.cmp(self.result("theirs"), self.result("ours"), shallow=False)
+
+    def _ours(self, result: Path, ftype: str, threads: int) -> list[str]:
+        options = ["--type", ftype, "--out", str(result), "--threads", str(threads), "--json"]
+        return [self._program, "build", str(self.folder), *options]
+
+    def _observe(self, command: Sequence[str], result: Path, inputs: Sequence[Path]) -> Run:
+        if result.parent.exists():
+            shutil.rmtree(result.parent)
+        result.parent.mkdir()
+        prepare(self._cache, inputs, self._files())
+        return observe(command, result, self._environ)
+
+    def _files(self) -> Iterator[Path]:
+        return (path for path in self._work.rglob("*") if path.is_file())
 
 
-def observe(command: Sequence[str], result: Path) -> Run:
-    """Run a program that writes `result` alone in its folder, and watch it."""
-    memory = disk = 0
-    began = time.perf_counter()
-    with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
-        while child.poll() is None:
-            memory = max(memory, resident_bytes(child.pid) - (mapped_file_bytes(child.pid) or 0))
-            disk = max(disk, _disk_bytes(result.parent))
-            time.sleep(0.05)
-        seconds = time.perf_counter() - began
-        if child.returncode:
-            errors.seek(0)
-            sys.exit(f"{command[0]} failed: {errors.read().decode('utf-8', 'replace')[-2000:]}")
-    return Run(seconds, memory, max(disk - _disk_bytes(result.parent), 0))
+def compare(contest: Contest, types: Sequence[str], rounds: int) -> Iterator[list[str]]:
+    """Let them take turns; the rows of the table."""
+    threads = default_threads(read_cores())
+    reading, same = Runs(), dict.fromkeys(types, True)
+    theirs, ours = ({ftype: Runs() for ftype in types} for _ in range(2))
+    for number in range(1, rounds + 1):
+        _say(f"round {number} of {rounds}: reading, converting")
+        reading.each.append(contest.read())
+        contest.make_f16()
+        for ftype in types:
+            _say(f"round {number} of {rounds}: {ftype}")
+            theirs[ftype].each.append(contest.theirs(ftype, threads))
+            ours[ftype].each.append(contest.ours(ftype, threads))
+            same[ftype] &= contest.same()
+    for ftype in types:
+        yield _row(contest, ftype, reading, theirs[ftype], ours[ftype], same[ftype])
 
 
-def _disk_bytes(folder: Path) -> int:
-    total = 0
-    for file in folder.iterdir():
-        try:
-            total += file.stat().st_blocks * 512
-        except FileNotFoundError:  # renamed in this moment
-            continue
-    return total
-
-
-def compare(source: Path, ftype: str, arguments: argparse.Namespace, out: Path) -> list[str]:
-    """Let the three take turns; the cells of one row of the table, medians over the rounds."""
-    threads = str(default_threads(read_cores()))
-    tool = str(tools_folder("llama-quantize") / "llama-quantize")
-    results = {name: out / name / "model.gguf" for name in ("theirs", "ours")}
-    theirs = [tool, str(source), str(results["theirs"]), ftype, threads]
-    ours = [sys.executable, "-c", _OURS, str(source), ftype, str(results["ours"]), threads]
-    runs: dict[str, list[Run]] = {"theirs": [], "ours": []}
-    readings = []
-    for number in range(1, arguments.rounds + 1):
-        for name, command in (("theirs", theirs), ("ours", ours)):
-            _say(f"{ftype}, round {number} of {arguments.rounds}: {name}")
-            results[name].parent.mkdir(parents=True, exist_ok=True)
-            results[name].unlink(missing_ok=True)
-            prepare(source, arguments.cache)
-            runs[name].append(observe(command, results[name]))
-        prepare(source, arguments.cache)
-        readings.append(read_once(source))
-    same = filecmp.cmp(results["theirs"], results["ours"], shallow=False)
-    for result in results.values():
-        result.unlink()
-    return _row(ftype, median(readings), runs, same)
-
-
-def _row(ftype: str, reading: float, runs: dict[str, list[Run]], same: bool) -> list[str]:
-    wall = {name: median(run.seconds for run in each) for name, each in runs.items()}
-    memory = {name: max(run.memory for run in each) for name, each in runs.items()}
-    disk = {name: max(run.extra_disk for run in each) for name, each in runs.items()}
+def _row(
+    contest: Contest, ftype: str, reading: Runs, theirs: Runs, ours: Runs, same: bool
+) -> list[str]:
+    converting = contest.converting
+    both, ratio, memory = "", "", ""
+    extra = contest.f16.stat().st_size + theirs.extra_disk
+    if converting.each:
+        seconds = converting.seconds + theirs.seconds
+        both, ratio = f"{seconds:.1f} s", f"{ours.seconds / seconds:.2f}"
+        memory = _megabytes(converting.memory)
+    slower = max(reading.seconds, theirs.seconds)
     return [
-        ftype,
-        *(f"{seconds:.1f} s" for seconds in (reading, wall["theirs"], wall["ours"])),
-        f"{wall['ours'] / max(wall['theirs'], reading):.2f}",
-        *(f"{memory[name] / 1e6:,.0f} MB" for name in ("theirs", "ours")),
-        *(f"{disk[name] / 1e6:,.0f} MB" for name in ("theirs", "ours")),
-        "yes" if same else "NO",
-    ]
+        ftype, f"{reading.seconds:.1f} s", f"{theirs.seconds:.1f} s", both,
+        f"{ours.seconds:.1f} s", f"{ours.seconds / slower:.2f}", ratio, memory,
+        _megabytes(theirs.memory), _megabytes(ours.memory), _megabytes(extra),
+        _megabytes(ours.extra_disk), "yes" if same else "NO",
+    ]  # fmt: skip
+
+
+def growth(contest: Contest, size: str, ftype: str, rounds: int) -> Iterator[list[str]]:
+    """One size with one thread and with all of them."""
+    contest.make_f16()
+    for threads in sorted({1, default_threads(read_cores())}):
+        theirs, ours = Runs(), Runs()
+        for number in range(1, rounds + 1):
+            _say(f"{size}, {threads} threads, round {number} of {rounds}")
+            theirs.each.append(contest.theirs(ftype, threads))
+            ours.each.append(contest.ours(ftype, threads))
+        count = n_weights(size)
+        yield [
+            f"{count / 1e9:.2f}e9", ftype, str(threads), f"{theirs.seconds:.1f} s",
+            f"{ours.seconds:.1f} s", f"{ours.seconds / theirs.seconds:.2f}",
+            f"{count / ours.seconds / 1e6:.0f}e6", _megabytes(theirs.memory),
+            _megabytes(ours.memory),
+        ]  # fmt: skip
+
+
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    for cells in (heads, ["---"] + ["---:"] * (len(heads) - 1), *rows):
+        print(f"| {' | '.join(cells)} |")
+    print(flush=True)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
 
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def main(argv: list[str] | None = None) -> int:
+def _converter(wanted: bool) -> PinnedConverter | None:
+    try:
+        return open_converter(make=False) if wanted else None
+    except FileNotFoundError as error:
+        _say(f"{error} No conversion is measured; python -m scripts.pinned_converter makes it.")
+        return None
+
+
+@contextmanager
+def _contest(given: Any, size: str, converter: PinnedConverter | None) -> Iterator[Contest]:
+    """On a scratch folder that is removed afterwards."""
+    with tempfile.TemporaryDirectory(dir=given.folder, prefix="bench-") as work:
+        yield Contest(Path(work).absolute(), size, given.cache, converter)
+
+
+def _arguments(argv: list[str] | None) -> Any:
     parser = argparse.ArgumentParser(prog="scripts.bench.build", description=__doc__)
-    parser.add_argument("--source", type=Path, required=True, help="an f16, bf16 or f32 GGUF")
-    parser.add_argument("--types", default="q4_0,q8_0,q4_k_m")
+    parser.add_argument("--size", choices=SIZES, default="7b")
+    parser.add_argument("--types", default="q8_0,q4_0,q4_k_m")
+    parser.add_argument("--growth", default="1b,3b", help="other sizes, or none: ''")
+    parser.add_argument("--growth-type", default="q4_0")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cache", choices=("warm", "cold"), default="warm")
-    parser.add_argument("--out", type=Path, help="where to write (default: beside the source)")
-    arguments = parser.parse_args(argv)
-    source: Path = arguments.source
+    parser.add_argument("--folder", type=Path, default=Path(), help="where to write: the disk")
+    parser.add_argument("--no-convert", action="store_true")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    given = _arguments(argv)
+    others = [size for size in given.growth.split(",") if size]
+    needed = 2 * 3.1 * max(n_weights(size) for size in (given.size, *others))
+    if shutil.disk_usage(given.folder).free < needed:
+        sys.exit(f"{given.folder.absolute()} needs {needed / 1e9:.0f} GB free.")
+    converter = _converter(not given.no_convert)
     before = machine.load()
-    with tempfile.TemporaryDirectory(dir=arguments.out or source.parent, prefix="bench-") as out:
-        types = arguments.types.split(",")
-        rows = [compare(source, ftype, arguments, Path(out)) for ftype in types]
-    print(
-        f"{machine.describe()}; {source.name}, {arguments.cache} cache; {arguments.rounds} rounds;"
-    )
+    grown: list[list[str]] = []
+    for size in others:
+        with _contest(given, size, converter) as contest:
+            grown += growth(contest, size, given.growth_type, given.rounds)
+    with _contest(given, given.size, converter) as contest:
+        rows = list(compare(contest, given.types.split(","), given.rounds))
+    print(f"{machine.describe()}.")
+    print(f"{given.size} shape, f16 source, {given.cache} page cache, medians of {given.rounds};")
     print(f"load average {before:.2f} before, {machine.load():.2f} after.\n")
-    heads = ["type", "reading once", "llama-quantize", "ours", "ours / the slower of both"]
-    heads += ["memory, theirs", "ours", "disk beyond, theirs", "ours", "same bytes"]
-    for cells in (heads, ["---"] + ["---:"] * (len(heads) - 1), *rows):
-        print(f"| {' | '.join(cells)} |")
+    print_table(_HEADS, rows)
+    if grown:
+        print_table(_GROWTH_HEADS, grown)
     return 0
 
 
