@@ -23,5 +23,6 @@ COMMANDS: dict[str, Command] = {
     "doctor": Command("doctor", "what this machine can do, and what would make it faster"),
     "config": Command("config", "settings for every start: show, path, edit, set, unset"),
     "prompts": Command("prompts", "prompt templates: list, show, new, edit, check, path"),
+    "cache": Command("cache", "KV states of chats, which spare reading them again: show, clear"),
     "completion": Command("completion", "print the completion script for bash, zsh or fish"),
 }

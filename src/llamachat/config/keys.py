@@ -66,6 +66,19 @@ APP_KEYS: Mapping[str, Key] = {
         default="as the prompt template says",
         variable="LLAMACHAT_LINE_ENDINGS",
     ),
+    "draft_prefill": Key(
+        bool,
+        "read a message while it is being written; never on battery",
+        variable="LLAMACHAT_DRAFT_PREFILL",
+    ),
+    "kv_cache_mb": Key(
+        int,
+        "disk space in MB for the KV states of chats, with which they come back at once; "
+        "0 = keep none",
+        least=0,
+        default="a tenth of the free disk, 8000 at most",
+        variable="LLAMACHAT_KV_CACHE_MB",
+    ),
 }
 """At the top of the file."""
 

@@ -28,6 +28,8 @@ class Config:
     markdown: bool = True
     print_on_exit: bool = False
     line_endings: bool | None = None
+    draft_prefill: bool = True
+    kv_cache_mb: int | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     """id of a binding → keys, as Textual's keymap wants them"""
     engine: Mapping[str, Any] = field(default_factory=dict)

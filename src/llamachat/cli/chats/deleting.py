@@ -1,9 +1,13 @@
-"""`llamachat chats delete NUMBER …`: chats put away, and how to have them back. Knows the store."""
+"""`llamachat chats delete NUMBER …`: chats put away, and how to have them back.
+
+What was said in them does not lie on in a KV state. Knows the store and the states.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llamachat.chat.kv_store import KvStore
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, add_chats, all_there, opened_store
 from llamachat.cli.chats.facts import as_json, title
@@ -27,6 +31,7 @@ def run(argv: Sequence[str]) -> int:
         records = all_there(store, given.chats)
         for record in records:
             store.delete(record.id)
+        KvStore().forget(record.id for record in records)
     if given.json:
         page.json([as_json(record) for record in records])
     for record in records:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from llamachat.chat.conversation import figures
 from llamachat.chat.history import MemoryHistory
+from llamachat.chat.kv_keeper import Place
 from llamachat.chat.message import Message
 from llamachat.cli.flags.given import Given
 from llamachat.cli.plain.opening import Opening
@@ -38,6 +39,14 @@ class KeptHistory:
     def number(self) -> int | None:
         """Of the chat; None while there is none."""
         return self._opened[0] if self._opened else None
+
+    @property
+    def place(self) -> Place | None:
+        """Where the chat is, for its KV state."""
+        if not self._opened:
+            return None
+        number, line = self._opened
+        return Place(number, tuple(row.id for row in line.rows))
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -69,6 +78,7 @@ class UnkeptHistory(MemoryHistory):
     """What --no-save leaves: a chat without a number, forgotten with the process."""
 
     number: int | None = None
+    place: Place | None = None
 
     def note(self, done: Done) -> None:
         """Figures are for the store."""

@@ -23,6 +23,7 @@ from llamachat.cli.plain.kept import Keeping, keeping
 from llamachat.cli.plain.lines import BareLines, EditedLines, Lines, PipedLines
 from llamachat.cli.plain.opening import open_dialog
 from llamachat.cli.plain.screen import Screen
+from llamachat.cli.plain.states import States
 from llamachat.cli.settings import generate_params, limited
 from llamachat.cli.story import Story
 from llamachat.cli.timings import table
@@ -72,14 +73,16 @@ def _talk(given: Given, story: Story, setting: _Setting) -> int:
     screen = Screen(standard_output(), terminal, chat.dialog, colour=coloured(given, terminal))
     _open_scene(given, story, screen, kept, model)
     lines = _lines(given, terminal)
+    states = States(setting.engine, history, kept.store)
     dialog = PlainDialog(
         chat, params, lines=lines, screen=screen, story=story,
-        manners=_manners(given, terminal, stored=kept.stores), note=history.note,
+        manners=_manners(given, terminal, stored=kept.stores), note=states.note,
     )  # fmt: skip
     try:
         code = dialog.run(opening.first)
     finally:
         lines.close()
+        states.leave()
         if history.number and history.messages and terminal.stdin and terminal.stderr:
             number = history.number
             story.say(f"[ this chat is number {number}: llamachat --resume {number} ]")

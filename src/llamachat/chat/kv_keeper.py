@@ -1,0 +1,160 @@
+"""Keeps the KV state of the open chat: restored when a chat is opened, saved when nobody waits.
+
+Remembers which chat the engine's cache holds, and how much of that is not on disk. A state is only
+ever a shortcut: whatever fails here, the prompt is evaluated again. Knows engines through their
+contract; nothing of terminals or threads of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llamachat.chat.kv_store import KvState, KvStore
+from llamachat.engine.base import Engine, Usage
+from llamachat.engine.context import common_prefix
+from llamachat.errors import EngineDied, LlamaChatError, UsageError
+
+if TYPE_CHECKING:
+    from llamachat.chat.store.chats import ChatStore
+
+WORTH_SAVING = 32
+"""tokens that are not on disk, from which a chat is saved when it is left: on a slow machine about
+a second of reading"""
+WORTH_DISTURBING = 128
+"""the same while it is open: each time all of it is written, 0.5 MB for each token of a 7B model"""
+_OVERHEAD = 1 << 20
+"""bytes of a state that are not keys and values"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in which chat: the messages from the first to the latest one."""
+
+    chat: int
+    line: tuple[int, ...] = ()
+
+    @property
+    def leaf(self) -> int:
+        return self.line[-1] if self.line else 0
+
+    def shares(self, other: Place) -> int:
+        """How many messages two places of one chat have in common."""
+        return common_prefix(self.line, other.line)
+
+
+class KvKeeper:
+    """One engine's cache. May be used from several threads.
+
+    `is_there` tells whether there is still a chat of this number.
+    """
+
+    def __init__(self, store: KvStore, is_there: Callable[[int], bool] = lambda chat: True) -> None:
+        self._store = store
+        self._is_there = is_there
+        self._lock = threading.Lock()
+        self._held: Place | None = None
+        """what the cache holds; None = nothing that is known"""
+        self._unsaved = self._tokens = 0
+
+    def open(self, engine: Engine, place: Place) -> int:
+        """Make the cache hold as much of this place as is known; returns the tokens restored.
+
+        What the cache held is saved before, where that is worth it.
+        """
+        with self._lock:
+            if self._holds(place):
+                return 0
+            state = self._better(engine.info.state_key, place)
+            if state is None and self._held is not None and self._held.chat == place.chat:
+                return 0
+            try:
+                self._save(engine, WORTH_SAVING)
+                self._held, self._unsaved = place, 0
+                self._tokens = self._restore(engine, state) if state else 0
+                return self._tokens
+            except LlamaChatError:
+                self._held = None
+                return 0
+
+    def evaluated(self, place: Place, tokens: int, new: int) -> None:
+        """The cache holds `tokens` tokens of this place now, `new` of them were evaluated."""
+        with self._lock:
+            self._held, self._tokens = place, tokens
+            self._unsaved += new
+
+    def answered(self, place: Place, usage: Usage) -> None:
+        """An answer has been written, and is the last message of this place."""
+        tokens = usage.prompt + usage.generated
+        self.evaluated(place, tokens, tokens - usage.cached)
+
+    def lost(self) -> None:
+        """The engine began anew."""
+        with self._lock:
+            self._held, self._unsaved, self._tokens = None, 0, 0
+
+    def save(self, engine: Engine, *, leaving: bool = False) -> bool:
+        """Save what the cache holds, if it is worth it; whether it is being written now."""
+        with self._lock:
+            try:
+                return self._save(engine, WORTH_SAVING if leaving else WORTH_DISTURBING)
+            except LlamaChatError:
+                return False
+
+    def _holds(self, place: Place) -> bool:
+        """All that can be held of it, at least of the messages."""
+        held = self._held
+        if held is None or held.chat != place.chat:
+            return False
+        return held.shares(place) == min(len(held.line), len(place.line))
+
+    def _better(self, key: str, place: Place) -> KvState | None:
+        """The best state on disk, where it knows more of the place than the cache does."""
+        state = self._store.best(place.chat, place.line, key) if key else None
+        held = self._held
+        if state is None or held is None or held.chat != place.chat:
+            return state
+        known = place.line.index(state.leaf) + 1 if state.leaf in place.line else 0
+        return state if known > held.shares(place) else None
+
+    def _restore(self, engine: Engine, state: KvState) -> int:
+        """One that is damaged, or that the engine does not survive, is of no use to anybody."""
+        try:
+            tokens = engine.restore(state.path, engine.info.state_key)
+        except EngineDied:
+            self._store.remove(state)
+            raise
+        if tokens:
+            self._store.touch(state)
+        else:
+            self._store.remove(state)
+        return tokens
+
+    def _save(self, engine: Engine, worth: int) -> bool:
+        held, info = self._held, engine.info
+        if held is None or not held.line or self._unsaved < worth or not info.state_key:
+            return False
+        self._store.sweep(self._is_there)
+        self._store.supersede(held.chat, held.line[:-1], info.state_key)
+        size = info.memory.kv_cache * self._tokens // max(info.n_ctx, 1) + _OVERHEAD
+        if not self._store.make_room(size):
+            return False
+        path = self._store.place(held.chat, held.leaf, info.state_key)
+        engine.snapshot(path, info.state_key, wait=False)
+        self._unsaved = 0
+        return True
+
+
+def keeper_for(chats: ChatStore, megabytes: int | None) -> KvKeeper:
+    """One for stored chats, with the room that the settings give."""
+
+    def is_there(chat: int) -> bool:
+        try:
+            return chats.get(chat).deleted is None
+        except UsageError:
+            return False
+
+    budget = None if megabytes is None else megabytes * 1_000_000
+    return KvKeeper(KvStore(budget=budget), is_there)
