@@ -7,6 +7,8 @@ dialogs that go on.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from llamachat.chat.one_shot import OneShot, one_shot
 from llamachat.cli.answer_json import answer_json
 from llamachat.cli.colour import PLAIN, YELLOW, coloured
@@ -16,6 +18,7 @@ from llamachat.cli.form import asked_conversation, asked_dialog, asked_system
 from llamachat.cli.interrupts import Interrupts
 from llamachat.cli.loading import chosen_model, load
 from llamachat.cli.output import Output
+from llamachat.cli.prompt_cache import PromptCache
 from llamachat.cli.settings import drawn_seed, generate_params, limited
 from llamachat.cli.status_line import Prefill
 from llamachat.cli.story import Story
@@ -46,6 +49,7 @@ class SingleAnswer:
         if not text:
             raise UsageError("The prompt is empty.", 'Give one: llamachat -p "Once upon a time"')
         generate_params(self._given, GenerateParams())  # refuse before a model is loaded
+        cache = PromptCache(self._given, self._story)
         dialog = asked_dialog(self._given)
         model = chosen_model(self._given, self._story)
         if model.notice:
@@ -63,19 +67,40 @@ class SingleAnswer:
             )
             params = generate_params(self._given, asked.params)
             params = drawn_seed(limited(self._given, params, model.n_predict))
-            done = self._perform(engine, asked, params, interrupts)
+            done = self._perform(engine, asked, params, interrupts, cache)
             if interrupts.received:
                 return interrupts.exit_code
         return report(done.fault) if done.fault is not None else ExitCode.OK
 
     def _perform(
-        self, engine: Engine, asked: OneShot, params: GenerateParams, interrupts: Interrupts
+        self,
+        engine: Engine,
+        asked: OneShot,
+        params: GenerateParams,
+        interrupts: Interrupts,
+        cache: PromptCache,
     ) -> Done:
         self._trim_start = asked.dialog is not None and asked.dialog.form == "transcript"
         self._show_prompt(engine, asked.prompt)
-        done = self._answer(engine, asked.prompt, params, interrupts)
+        self._read(engine, cache.fill(engine, asked.prompt), interrupts)
+        if interrupts.received:
+            return Done("cancelled")
+        done = cache.finish(engine, self._answer(engine, asked.prompt, params, interrupts))
         self._finish(engine, done, params)
         return done
+
+    def _read(self, engine: Engine, steps: Iterator[Prefilled], interrupts: Interrupts) -> None:
+        """What a prompt cache has evaluated before the answer."""
+        status = self._story.status_line(SLOW_PREFILL)
+        progress = Prefill(status)
+        interrupts.aim(engine.cancel)
+        try:
+            for step in steps:
+                progress(step.done, step.total)
+                if interrupts.received:
+                    engine.cancel()
+        finally:
+            status.clear()
 
     def _answer(
         self, engine: Engine, prompt: Prompt, params: GenerateParams, interrupts: Interrupts

@@ -38,6 +38,11 @@ def start(given: Given) -> int:
     terminal = read_terminal()
     piped = stdin_is_piped()
     mode = choose_mode(given, piped=piped)
+    if mode == "dialog" and "prompt_cache" in given:
+        raise UsageError(
+            "--prompt-cache is for single answers: a chat keeps its state by itself.",
+            "Leave it out; llamachat cache shows the states of chats.",
+        )
     with Story(terminal, given) as story:
         if mode == "dialog" and fills_screen(given, terminal):
             from llamachat.cli.full_screen import run_full_screen

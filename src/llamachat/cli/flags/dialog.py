@@ -53,6 +53,21 @@ PROMPT = Group(
             dest="variables",
             repeat=True,
         ),
+        Flag(
+            ("--prompt-cache",),
+            "file to cache prompt state for faster startup: what it holds of the prompt is not "
+            "evaluated again; for single answers (default: none)",
+            metavar="FNAME",
+            files="*",
+        ),
+        Flag(
+            ("--prompt-cache-all",),
+            "if specified, saves user input and generations to cache as well",
+        ),
+        Flag(
+            ("--prompt-cache-ro",),
+            "if specified, uses the prompt cache but does not update it",
+        ),
     ),
 )
 

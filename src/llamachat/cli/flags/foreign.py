@@ -43,7 +43,7 @@ _NEAREST = {
         "--grp-attn-n -gaw --grp-attn-w -fitt --fit-target -fitc --fit-ctx --swa-full"
     ),
     "-b/--batch-size": "-np --parallel -ns --sequences -cb --cont-batching --no-cont-batching",
-    "-f/--file": "-bf --binary-file --prompt-cache --prompt-cache-all --prompt-cache-ro",
+    "-f/--file": "-bf --binary-file",
     "--lora": (
         "--control-vector --control-vector-scaled --control-vector-layer-range "
         "--lora-init-without-apply"
