@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
+from llamachat.chat.kv_keeper import keeper_for
 from llamachat.errors import LlamaChatError
 from llamachat.hardware.memory import read_memory
 from llamachat.tui.appearance import Appearance
@@ -27,6 +28,7 @@ from llamachat.tui.engine_host import EngineHost
 from llamachat.tui.engine_news import HearsEngine
 from llamachat.tui.fetching import FetchesModels
 from llamachat.tui.hints import told
+from llamachat.tui.idle import IdleEngine
 from llamachat.tui.overlays import Overlays
 from llamachat.tui.rows import greeting_rows, stored_row
 from llamachat.tui.telling import TellsErrors
@@ -59,6 +61,9 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         self.store = store
         self.conversation = conversation
         self.host = EngineHost(self.post_message)
+        keeper = keeper_for(store, launch.config.kv_cache_mb) if launch.save else None
+        drafts = launch.config.draft_prefill
+        self.idle = IdleEngine(self.post_message, self.host, keeper, drafts=drafts)
         self.desk = Desk(self)
         self.turns = Turns(self)
         self.fill = ContextFill(self)
@@ -103,6 +108,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
 
     def on_unmount(self) -> None:
         self.turns.leave()
+        self.idle.leave()
         self.host.close()
 
     async def show_rows(self) -> None:
@@ -127,6 +133,9 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
 
     def answering_changed(self) -> None:
         """An answer begins or has ended: the footer offers to stop one."""
+        if not self.turns.busy:
+            done = self.turns.figures().done
+            self.idle.answered(self.conversation, done, message_of(self.composer.draft))
         self.refresh_bindings()
 
     async def perform(self, command: SlashCommand, argument: str) -> None:
@@ -151,6 +160,8 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     def _draft_changed(self, event: Composer.DraftChanged) -> None:
         self._quit_warned = False
         self.desk.keep_draft(event.text)
+        if self.desk.editing is None:
+            self.idle.written(self.conversation, message_of(event.text))
 
     @on(Transcript.EditRequested)
     def _edit(self, event: Transcript.EditRequested) -> None:
@@ -224,3 +235,8 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     def action_quit_if_empty(self) -> None:
         if not self.composer.draft:
             self.app.exit(0)
+
+
+def message_of(draft: str) -> str:
+    """What of it may become a message: nothing of a command."""
+    return "" if COMMANDS.begins(draft) else draft

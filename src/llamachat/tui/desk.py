@@ -221,6 +221,7 @@ class Desk:
             self.options = options
             screen.conversation.use_model(str(options.model))
             screen.panel.show_loading(0.0)
+            screen.idle.put_away()
             screen.host.open(options)
             screen.appearance.name_things()
 

@@ -14,8 +14,10 @@ from textual.screen import Screen
 from llamachat.errors import LlamaChatError
 from llamachat.tui.answering import Answering
 from llamachat.tui.engine_host import EngineHost
+from llamachat.tui.idle import IdleEngine
 
 if TYPE_CHECKING:
+    from llamachat.chat.conversation import Conversation
     from llamachat.tui.context_fill import ContextFill
     from llamachat.tui.desk import Desk
     from llamachat.tui.turns import Turns
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 class HearsEngine(Screen[None]):
     """A screen with a panel."""
 
+    conversation: Conversation
+    idle: IdleEngine
     desk: Desk
     turns: Turns
     fill: ContextFill
@@ -55,6 +59,7 @@ class HearsEngine(Screen[None]):
     async def _ready(self, event: EngineHost.Ready) -> None:
         self.panel.set_info(event.info)
         self.turns.loaded(event.info)
+        self.idle.ready(self.conversation)
         if event.restarted:
             self.panel.restarted()
             return
@@ -68,6 +73,10 @@ class HearsEngine(Screen[None]):
     @on(EngineHost.Counted)
     def _counted(self, event: EngineHost.Counted) -> None:
         self.fill.take(event)
+
+    @on(IdleEngine.DraftIsRead)
+    def _draft_is_read(self, event: IdleEngine.DraftIsRead) -> None:
+        self.panel.show_draft(event.ready, event.total)
 
     @on(EngineHost.Failed)
     def _failed(self, event: EngineHost.Failed) -> None:

@@ -63,9 +63,15 @@ class LivePanel(Widget):
         """What the meter says now."""
         self._facts = replace(self._facts, figures=figures)
         if figures.state != "idle":
+            self._facts = replace(self._facts, draft=(0, 0))
             self.engine = figures.state
         elif self.engine in ("reading", "writing"):
             self.engine = "idle"
+        self._redraw()
+
+    def show_draft(self, ready: int, total: int) -> None:
+        """So many tokens of what is being written are evaluated already."""
+        self._facts = replace(self._facts, draft=(ready, total))
         self._redraw()
 
     def show_loading(self, fraction: float) -> None:

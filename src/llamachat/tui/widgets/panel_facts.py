@@ -50,6 +50,16 @@ class PanelFacts:
     sets: tuple[str, ...] = ()
     """`instruction_sets(info)`"""
     system: MemoryState | None = None
+    draft: tuple[int, int] = (0, 0)
+    """tokens of what is being written: evaluated already, and in all"""
+
+    @property
+    def draft_words(self) -> str:
+        """How far the draft is, while nothing else happens."""
+        ready, total = self.draft
+        if not total or self.engine not in ("idle", "restarted"):
+            return ""
+        return f"draft: {ready:,} of {total:,} tokens ready"
 
     @property
     def name(self) -> str:

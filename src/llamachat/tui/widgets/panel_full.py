@@ -35,7 +35,7 @@ TOOLTIPS = {
     "generation": "How fast the model writes: in the last two seconds, over the whole answer, and "
     "the rate of the last half minute of writing.",
     "prompt": "How fast the model reads: tokens that were new, tokens it still knew (cached), and "
-    "the time until the first word.",
+    "the time until the first word; of a draft what is read already.",
     "context": "How much of the model's memory for this chat is taken; when it is full the oldest "
     "turns leave it, and stay stored.",
     "memory": "What the engine holds in memory, and what this machine and its container still "
@@ -111,7 +111,8 @@ def _prompt(facts: PanelFacts, width: int) -> Rows:
         yield 8, [*spans, (eta.rjust(ETA_WIDTH), "text")]
         return
     new = f"{max(0, figures.prompt_done - figures.prompt_cached):,} new"
-    yield 4, row(new, cached, width)
+    draft = facts.draft_words
+    yield 4, [(padded(draft, width), "text")] if draft else row(new, cached, width)
     first = figures.first_token
     yield 6, row("first token", "–" if first is None else seconds(first), width)
 

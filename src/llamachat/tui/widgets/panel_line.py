@@ -81,6 +81,8 @@ def _doing(facts: PanelFacts) -> list[Span]:
                 ("restarted", "strong"),
                 (f": {one_line(facts.word)}" * bool(facts.word), "text"),
             ]
+        case _ if facts.draft_words:
+            return [(facts.engine, "strong"), (f" ({facts.draft_words})", "text")]
         case _:
             return [(facts.engine, "strong"), (_last(facts), "text")]
 

@@ -1,0 +1,97 @@
+"""What the engine does while nobody waits: drafts are read, chats come back with their KV state."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from llamachat.chat.kv_store import KvStore
+from llamachat.config.values import Config
+from llamachat.engine.base import Done
+from llamachat.tui.app import LlamaChatApp
+from tests.tui.chat_app import answered, launch, running, say, until
+
+LONG = "Tell me about the weather and about the sea and about what to do on a day of rain"
+
+
+def done_of(app: LlamaChatApp) -> Done:
+    done = app.chat_screen.turns.figures().done
+    assert done is not None
+    return done
+
+
+def left(app: LlamaChatApp) -> int:
+    """Tokens of the last prompt that had to be evaluated after Enter."""
+    usage = done_of(app).usage
+    return usage.prompt - usage.cached
+
+
+async def until_ready(app: LlamaChatApp, pilot: Pilot[int]) -> None:
+    await until(pilot, lambda: app.chat_screen.panel.engine == "idle")
+
+
+async def test_a_pasted_message_is_read_before_it_is_sent() -> None:
+    async with running() as (app, pilot):
+        await until_ready(app, pilot)
+        app.chat_screen.composer.insert(LONG)
+        panel = app.chat_screen.panel
+        await until(pilot, lambda: "tokens ready" in panel.text)
+        await until(pilot, lambda: ready(panel.text) >= 10)
+        await pilot.press("enter")
+        await answered(app, pilot, 2)
+        assert left(app) <= 8
+        assert "tokens ready" not in panel.text
+
+
+def ready(text: str) -> int:
+    _, found, rest = text.partition("draft: ")
+    return int(rest.split()[0]) if found else 0
+
+
+async def test_without_drafts_nothing_is_read_before() -> None:
+    start = launch(config=Config(draft_prefill=False))
+    async with running(start) as (app, pilot):
+        await until_ready(app, pilot)
+        app.chat_screen.composer.insert(LONG)
+        await pilot.pause(0.7)
+        assert "tokens ready" not in app.chat_screen.panel.text
+        await pilot.press("enter")
+        await answered(app, pilot, 2)
+        assert left(app) > 40
+
+
+async def test_a_chat_comes_back_with_its_state_in_another_process() -> None:
+    async with running() as (app, pilot):
+        await say(pilot, "hello there")
+        await answered(app, pilot, 2)
+        number = app.chat_screen.conversation.id
+    assert number is not None
+    async with running(launch(resume=number, config=Config(draft_prefill=False))) as (app, pilot):
+        await until_ready(app, pilot)
+        await say(pilot, "and you")
+        await answered(app, pilot, 4)
+        assert left(app) < 20
+
+
+async def test_chats_that_are_not_kept_leave_no_state() -> None:
+    async with running(launch(save=False)) as (app, pilot):
+        await say(pilot, "hello there")
+        await answered(app, pilot, 2)
+    assert KvStore().states() == []
+
+
+async def test_changing_between_chats_evaluates_nothing_again() -> None:
+    async with running(launch(config=Config(draft_prefill=False))) as (app, pilot):
+        screen = app.chat_screen
+        await say(pilot, "hello there")
+        await answered(app, pilot, 2)
+        first = screen.conversation.id
+        assert first is not None
+        screen.desk.open_new()
+        await until(pilot, lambda: screen.conversation.id is None)
+        await say(pilot, "what is the sea")
+        await answered(app, pilot, 2)
+        screen.desk.open_stored(first)
+        await until(pilot, lambda: screen.conversation.id == first)
+        await say(pilot, "and you")
+        await answered(app, pilot, 4)
+        assert left(app) < 20

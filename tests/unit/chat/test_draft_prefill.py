@@ -1,0 +1,124 @@
+"""What of a draft can be evaluated before it is sent, and what is left of it at Enter."""
+
+from dataclasses import replace
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llamachat.bundled import BOB
+from llamachat.chat.chat import Chat
+from llamachat.chat.dialog import Dialog
+from llamachat.chat.draft_prefill import (
+    LONG_WORD,
+    Draft,
+    DraftRead,
+    DraftReader,
+    draft_prompts,
+    settled,
+)
+from llamachat.chat.history import MemoryHistory
+from llamachat.chat.message import Message
+from llamachat.chat.prompt_library import load_prompt_template
+from llamachat.chat.rendering import renderer
+from llamachat.engine.base import Done
+from llamachat.engine.params import EngineOptions
+from llamachat.engine.process import ProcessEngine
+from llamachat.engine.prompt import prompt_text
+from llamachat.engine.scripted import ScriptedEngine
+
+TEMPLATES = sorted((Path(__file__).parent / "chat_templates").glob("*.jinja"))
+BOBS = load_prompt_template("bob").fill()
+SAID = (Message("user", "Hello."), Message("assistant", "Hello! How are you?", "stop"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""), ("Hel", ""), ("Hello ", "Hello"), ("Hello wor", "Hello"), ("a  b\n\nc", "a  b"),
+        ("one two ", "one two"), (" ", ""), (" x", ""), (" one two", " one"),
+        ("字" * 100, "字" * (100 - LONG_WORD)),
+        ("so " + "字" * 40, "so " + "字" * (40 - LONG_WORD)),
+    ],
+)  # fmt: skip
+def test_all_but_the_last_word_is_settled(text: str, expected: str) -> None:
+    assert settled(text) == expected
+
+
+@given(st.text(alphabet="ab \n字", max_size=80))
+def test_what_is_settled_only_grows_while_a_draft_does(text: str) -> None:
+    steps = [settled(part) for part in accumulate(text)]
+    assert all(text.startswith(step) for step in steps)
+    assert [len(step) for step in steps] == sorted(len(step) for step in steps)
+
+
+def infos() -> list[tuple[Dialog, ScriptedEngine]]:
+    chat = Dialog(form="chat")
+    return [
+        (BOBS, ScriptedEngine([])),
+        *((chat, ScriptedEngine([], chat_template=path.read_text())) for path in TEMPLATES),
+    ]
+
+
+@pytest.mark.parametrize(("dialog", "engine"), infos())
+@pytest.mark.parametrize("words", ["Tell me more about it", "", "x", "a b ", "Bob: is a name, and"])
+def test_each_part_is_the_beginning_of_what_is_sent(
+    dialog: Dialog, engine: ScriptedEngine, words: str
+) -> None:
+    render = renderer(dialog, engine.info)
+    prompts = draft_prompts(render, Draft(dialog, SAID, words))
+    sent = render((*SAID, Message("user", words + " than that.")))
+    texts = [prompt_text(part) for part in (prompts.before, prompts.settled, prompts.whole)]
+    assert all(b.startswith(a) for a, b in pairwise(texts))
+    assert prompt_text(sent).startswith(texts[1])
+    assert "Hello! How are you?" in texts[0]
+    assert {part.turn for part in prompts.settled} <= {part.turn for part in sent}
+    if not words:
+        assert texts[0] == texts[1] == texts[2]
+
+
+def read(engine: ScriptedEngine | ProcessEngine, *texts: str) -> list[DraftRead]:
+    reader, told = DraftReader(), []
+    for text in texts:
+        steps: list[DraftRead] = []
+        assert reader.read(engine, Draft(BOBS, SAID, text), steps.append)
+        told.append(steps[-1])
+    return told
+
+
+def test_it_tells_how_much_of_the_draft_is_ready() -> None:
+    empty, some, more = read(ScriptedEngine([]), "", "one two thr", "one two three four ")
+    assert (empty.ready, empty.total) == (0, 0)
+    assert (some.ready, some.total) == (2, 3)
+    assert (more.ready, more.total) == (4, 5)  # the space may still join a word
+    assert more.held.cached == some.held.done
+
+
+def test_what_does_not_fit_is_not_read() -> None:
+    engine = ScriptedEngine([], n_ctx=32)
+    draft = Draft(BOBS, SAID, "far too many words " * 40)
+    assert not DraftReader().read(engine, draft, lambda read: None)
+
+
+def test_at_enter_the_tail_is_left_and_the_answer_is_the_same() -> None:
+    words = "Tell me something about the weather in the mountains, please, and about the sea"
+    options = EngineOptions(BOB, threads=1)
+    params = BOBS.params()
+
+    def answer(engine: ProcessEngine) -> tuple[str, Done]:
+        chat = Chat(engine, BOBS, history=MemoryHistory(SAID))
+        events = list(chat.reply(words, params))
+        assert isinstance(events[-1], Done)
+        return chat.history.messages[-1].text, events[-1]
+
+    params = replace(params, n_predict=30, sampling=replace(params.sampling, temp=0.0))
+    with ProcessEngine(options) as engine:
+        expected, before = answer(engine)
+    with ProcessEngine(options) as engine:
+        read(engine, *accumulate(part + " " for part in words.split()))
+        text, after = answer(engine)
+    left = after.usage.prompt - after.usage.cached
+    assert text == expected
+    assert left <= 8 < before.usage.prompt - before.usage.cached
