@@ -28,6 +28,7 @@ from llamachat.tui.hints import _LISTS, _SETTINGS, in_app, told
         ("qwen3-4b fits: llamachat models pull qwen3-4b", "qwen3-4b fits: /download qwen3-4b"),
         ("See those there are: llamachat chats list", "See those there are: /chats"),
         ("Give a file in it: -m '/a b.gguf'", "Give a file in it: /model '/a b.gguf'"),
+        ("Build it: llamachat build /a --type q4_0", "Build it: /build /a --type q4_0"),
     ],
 )  # fmt: skip
 def test_flags_and_shell_commands_become_the_app_s(hint: str, said: str) -> None:

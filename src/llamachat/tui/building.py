@@ -37,8 +37,8 @@ class BuildsModels(Screen[None]):
             raise UsageError(f"{typed} cannot be read: {error}.", "Close the quotes.") from None
         if {"-h", "--help", "--dry-run"} & set(words):
             raise UsageError(
-                "Here models are built; plans and help are for a shell.",
-                f"There: llamachat build {typed}",
+                "Here models are built; plans and help are printed in a shell.",
+                "Leave the flag out.",
             )
         self.builds.start(words)
         self.say(

@@ -35,6 +35,7 @@ _LISTS = {
 }
 _LIST = re.compile("`?(" + "|".join(_LISTS) + ")`?")
 _PULL = re.compile(r"`?llamachat models pull ([\w.-]+)`?(?![\w:/])")
+_BUILD = re.compile(r"llamachat build (?=\S+ --type)")
 _MODEL = re.compile(r"(?<!\S)(?:-m|--model) (?=\S)")
 _FLAG = re.compile(
     r"(?<![\w-])(" + "|".join(sorted(_SETTINGS, key=len, reverse=True)) + r")(?![\w-])"
@@ -52,6 +53,7 @@ def in_app(hint: str) -> str:
     """The hint with the app's commands. A setting without a value is named, and how to set it."""
     text = _LIST.sub(lambda match: _LISTS[match[1]], hint)
     text = _PULL.sub(r"/download \1", text)
+    text = _BUILD.sub("/build ", text)
     text = _MODEL.sub("/model ", text)
     named = [_SETTINGS[match[1]] for match in _FLAG.finditer(text) if match[2] is None]
     text = _NEIGHBOURS.sub(r"\1 and ", _FLAG.sub(_setting, text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llamachat.build.results import built_folder
 from llamachat.cli.arguments import Parser
 from llamachat.cli.page import open_page
 from llamachat.errors import ModelError
@@ -26,7 +27,7 @@ def run(argv: Sequence[str]) -> int:
     given = parser().parse_args(argv)
     page = open_page()
     if given.model is None:
-        for folder in (Hub.from_environment().cache, import_folder()):
+        for folder in (Hub.from_environment().cache, import_folder(), built_folder()):
             page.text(f"{folder}\n")
         return 0
     path = model_file(given.model)

@@ -53,6 +53,9 @@ def _body(line: Commandline) -> Iterator[str]:
             yield f"        {_values(option)}\n        return\n        ;;\n"
     yield "    esac\n"
     names = [name for option in line.options for name in option.names]
+    if line.paths:
+        yield "    if [[ $cur != -* ]]; then\n"
+        yield "        _llamachat_files '*'\n        return\n    fi\n"
     yield f'    COMPREPLY=( $(compgen -W {quote(" ".join([*line.words, *names]))} -- "$cur") )\n'
 
 

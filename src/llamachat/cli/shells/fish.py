@@ -21,6 +21,7 @@ def fish_script(chat: Commandline, commands: Sequence[Commandline]) -> str:
         seen = f"__fish_seen_subcommand_from {command.name}"
         lines.append(_line("__fish_is_first_arg", "-a", command.name, "-d", _quote(command.help)))
         lines += [_line(seen, "-a", _quote(word)) for word in command.words]
+        lines += [_line(seen, "-F")] if command.paths else []
         lines += [line for option in command.options for line in _option(option, seen)]
     lines += [line for option in chat.options for line in _option(option, free)]
     return "".join(lines)

@@ -14,6 +14,9 @@ from importlib import import_module
 from llamachat.cli.commands import COMMANDS
 from llamachat.cli.flags.table import GROUPS
 
+_PATHS = ("SOURCE", "PATH", "FILE")
+"""metavars of positional arguments"""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -37,6 +40,8 @@ class Commandline:
     options: tuple[Option, ...]
     words: tuple[str, ...] = ()
     """choices of the positional arguments"""
+    paths: bool = False
+    """a positional argument is a file or a folder"""
 
 
 def chat_line() -> Commandline:
@@ -55,12 +60,16 @@ def command_lines() -> tuple[Commandline, ...]:
     for name, command in COMMANDS.items():
         module = import_module(f"llamachat.cli.{command.module}")
         actions = _arguments(module.parser())
-        words = (word for action in actions if not action.option_strings for word in _words(action))
+        places = [action for action in actions if not action.option_strings]
+        words = (word for action in places for word in _words(action))
+        paths = any(str(action.metavar) in _PATHS for action in places)
         below = module.parsers() if hasattr(module, "parsers") else ()
         actions += (action for parser in below for action in _arguments(parser))
         options = {a.option_strings[0]: _option(a) for a in reversed(actions) if a.option_strings}
         lines.append(
-            Commandline(name, command.summary, tuple(reversed(options.values())), tuple(words))
+            Commandline(
+                name, command.summary, tuple(reversed(options.values())), tuple(words), paths
+            )
         )
     return tuple(lines)
 

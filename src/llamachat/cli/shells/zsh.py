@@ -44,6 +44,8 @@ def _arguments(line: Commandline, indent: str, commands: Sequence[Commandline] =
         specs.append(quote(f"1:command:(({described}))"))
     elif line.words:
         specs.append(quote(f"1:word:({' '.join(line.words)})"))
+    elif line.paths:
+        specs.append("'*:path:_files'")
     continued = f" \\\n{indent}    "
     return f"{indent}_arguments{continued}{continued.join(specs)}\n"
 

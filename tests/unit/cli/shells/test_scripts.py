@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def script(shell: str, folder: Path) -> Path:
-    done = subprocess.run(
-        [sys.executable, "-m", "llamachat", "completion", shell], capture_output=True, check=True
-    )
     path = folder / "script"
-    path.write_bytes(done.stdout)
+    path.write_bytes(printed(shell))
     return path
+
+
+@cache
+def printed(shell: str) -> bytes:
+    """What the program prints; a third of a second."""
+    command = [sys.executable, "-m", "llamachat", "completion", shell]
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def needs(shell: str) -> pytest.MarkDecorator:
@@ -71,6 +76,9 @@ CASES = [
     (["chats", "und"], {"undelete"}),
     (["chats", "export", "--fo"], {"--format", "--force"}),
     (["--res"], {"--resume"}),
+    (["build", "mo"], {"models"}),
+    (["build", "models", "--adapter-o"], {"--adapter-only"}),
+    (["build", "models", "--intermediate", "b"], {"bf16"}),
 ]
 
 
@@ -117,6 +125,7 @@ def test_fish_completes(folder: Path, words: list[str], found: set[str]) -> None
         ("llamachat comp", "llamachat completion "),
         ("llamachat completion f", "llamachat completion fish "),
         ("llamachat doctor --js", "llamachat doctor --json "),
+        ("llamachat build mod", "llamachat build models/"),
     ],
 )
 def test_zsh_completes(folder: Path, typed: str, completed: str) -> None:
