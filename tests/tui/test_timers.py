@@ -33,7 +33,7 @@ async def test_a_resize_of_the_terminal_is_followed() -> None:
     async with running(size=(120, 40)) as (app, pilot):
         for columns, rows in ((80, 24), (120, 36)):
             await pilot.resize_terminal(columns, rows)
-            await until(pilot, lambda: app.chat_screen.size == (columns, rows))  # noqa: B023
+            await until(pilot, lambda: app.chat_screen.outer_size == (columns, rows))  # noqa: B023
 
 
 @pytest.mark.usefixtures("standstill")

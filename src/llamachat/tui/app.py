@@ -25,6 +25,7 @@ from llamachat.tui.desk import new_conversation, stored_conversation
 from llamachat.tui.keymap import refuse_unknown
 from llamachat.tui.launch import Launch
 from llamachat.tui.telling import TellsErrors
+from llamachat.tui.terminal_size import PERIOD, follow_terminal
 from llamachat.tui.timers import KeepsTime
 from llamachat.tui.widgets.transcript import Transcript
 
@@ -87,6 +88,7 @@ class LlamaChatApp(TellsErrors, KeepsTime, App[int]):
 
     def on_mount(self) -> None:
         self.push_screen(self.chat_screen)
+        self.set_interval(PERIOD, lambda: follow_terminal(self))
         if self.launch.unfilled is not None:
             overlays = self.chat_screen.overlays
             overlays.use_prompt_template(self.launch.unfilled, self.launch.given)
