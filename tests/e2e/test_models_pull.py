@@ -78,6 +78,7 @@ def test_a_model_answers_from_the_hub_and_later_without_it(
     assert len(server.requests) == requests
 
 
+@pytest.mark.slow
 def test_a_plain_dialog_takes_its_model_from_the_hub(run: Run, env: dict[str, str]) -> None:
     done = run("-hf", REPO, "-hff", NAME, "--plain", "-n", "4", stdin=b"Hello\n", **env)
     assert done.returncode == 0, done.stderr
@@ -126,6 +127,7 @@ def test_a_proxy_is_used_for_the_hub_and_for_the_bytes(
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_page_in_between_is_an_error_of_the_transfer(
     run: Run, server: HubServer, env: dict[str, str]
 ) -> None:
@@ -178,6 +180,7 @@ def test_a_terminal_shows_one_line_that_goes_away(
     assert "Verified. Chat with it:" in terminal.text
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_terminal_leaves_a_clean_line(
     server: HubServer, env: dict[str, str], environment: dict[str, str]
 ) -> None:

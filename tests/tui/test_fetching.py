@@ -137,6 +137,7 @@ async def test_a_model_that_does_not_come_leaves_the_message_and_a_way_on(
         assert app.chat_screen.desk.model == start.options.model
 
 
+@pytest.mark.slow
 async def test_another_model_can_be_taken_meanwhile(server: HubServer) -> None:
     server.rate = len(DATA) / 1.0
     async with running(awaiting(server)) as (app, pilot):

@@ -58,16 +58,24 @@ def installed() -> list[Installed]:
 
 
 def find_model(name: str) -> Installed | None:
-    """The installed model of this name, in any case; of a family the catalogue's first.
+    """The installed model of this name, in any case; of a family the catalogue's first, and of
+    several with the same bytes the one that was fetched.
 
     Raises:
         ModelError: several have it.
     """
     wanted = name.casefold()
-    found = [model for model in installed() if wanted in model.names]
+    called = [model for model in installed() if wanted in model.names]
+    found = [model for model in called if model.name.casefold() == wanted] or called
     if len(found) > 1 and all(model.entry for model in found):
         order = {entry.sha256: place for place, entry in enumerate(catalog())}
-        return min(found, key=lambda model: order[model.entry.sha256] if model.entry else 0)
+        return min(
+            found,
+            key=lambda model: (
+                order[model.entry.sha256] if model.entry else 0,
+                not (model.manifest and model.manifest.revision),
+            ),
+        )
     if len(found) > 1:
         paths = "\n".join(f"  {quote(str(model.path))}" for model in found)
         raise ModelError(f"Several models are called {name}.", f"Give the path of one:\n{paths}")
@@ -124,7 +132,7 @@ def _is_model(manifest: Manifest) -> bool:
     """Adapters, and files of which a model was built, are remembered and answer nothing."""
     if manifest.source.startswith("hf:") and not manifest.recipe:
         return manifest.source.endswith(".gguf")
-    return manifest.recipe.get("kind", "model") == "model"
+    return str(manifest.recipe.get("kind", "model")) == "model"
 
 
 def _remembered(parts: tuple[Path, ...]) -> Iterator[Manifest]:

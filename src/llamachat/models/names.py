@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from llamachat.bundled import BOB
 from llamachat.errors import UsageError
 from llamachat.models.manifest import manifests
 
@@ -33,6 +34,10 @@ def check_name(name: str, own: Sequence[Path]) -> None:
         raise UsageError(
             f"{name!r} can not be the name of a model.",
             "Use letters, digits, dots, dashes and underscores: --name my-model",
+        )
+    if name.casefold() == BOB.stem:
+        raise UsageError(
+            f"{name} is the model that comes with llamachat.", "Choose another name: --name my-bob"
         )
     real = {path.resolve() for path in own}
     for manifest in manifests():

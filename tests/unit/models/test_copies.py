@@ -50,7 +50,10 @@ def test_tied_embeddings_are_kept_and_copied(tmp_path: Path) -> None:
     assert weights.total == header.tensor_bytes + 256 * 512 // 32 * 18
 
 
-@pytest.mark.parametrize("ftype", ["q4_0", "q4_K", "q8_0", "q4_K_M"])
+@pytest.mark.parametrize(
+    "ftype",
+    ["q4_0", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("q4_K", "q8_0")), "q4_K_M"],
+)
 def test_the_engine_copies_what_was_computed(tmp_path: Path, ftype: str) -> None:
     """The ladder says which types this processor copies; llama.cpp logs the size of the copies."""
     path = tmp_path / "m.gguf"

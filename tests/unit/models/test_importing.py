@@ -102,6 +102,11 @@ def test_names_are_plain_and_belong_to_one_model(path: Path, tmp_path: Path) -> 
         import_model(write(tmp_path / "other.gguf"), name="taken")
 
 
+def test_nothing_else_is_called_bob(path: Path) -> None:
+    with pytest.raises(UsageError, match="comes with llamachat"):
+        import_model(path, name="Bob")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [(b"tjgg\3\0\0\0", "ggjt v3"), (b"MZ" + bytes(99), "table of contents"),

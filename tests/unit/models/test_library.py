@@ -99,6 +99,20 @@ def test_a_name_of_the_catalogue_finds_its_file(
         assert model_file(name) == tmp_path / "chat.gguf"
 
 
+def test_of_the_same_bytes_the_fetched_file_is_meant_and_an_own_name_wins(
+    pull: Pull, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = find("llama-2-7b-chat")
+    assert first is not None
+    here = replace(first, sha256=sha(), size=len(SMALL))
+    for where in (module, catalog_module):
+        monkeypatch.setattr(where, "catalog", lambda: (here,))
+    copy = import_model(write(tmp_path / "a-copy.gguf"), how="link").path
+    fetched = pull("user/chat", "chat.gguf")
+    assert model_file("llama-2-7b-chat") == fetched
+    assert model_file("a-copy") == copy
+
+
 def test_two_models_of_one_name_are_told_apart_by_path(pull: Pull) -> None:
     other = craft.small() + b""
     pull("one/talker", "talker.gguf")

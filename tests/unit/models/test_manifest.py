@@ -132,7 +132,7 @@ def test_damaged_manifest_is_told_and_can_be_replaced(path: Path, number: int) -
     assert changed_since_verified(path) is None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     field=st.sampled_from([*Manifest.__slots__, "format"]),
     value=st.recursive(

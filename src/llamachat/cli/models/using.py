@@ -34,7 +34,7 @@ def run(argv: Sequence[str]) -> int:
     path = model_file(given.model).absolute()
     found = describe(path)
     backup = write_values({"model": str(path)})
-    say(f"From now on {found.name} answers; its file is in {config_path()}")
+    say(f"From now on {found.name} answers; that is set in {config_path()}")
     if backup:
         say(f"It had to be written anew, without comments; the former file is {backup}")
     say(explain(found.name, found.need, read_memory().usable))

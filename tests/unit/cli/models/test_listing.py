@@ -98,7 +98,7 @@ def test_only_a_model_can_be_used(models: Models, tmp_path: Path) -> None:
 def test_path_is_for_other_programs(models: Models, tmp_path: Path) -> None:
     assert models("path", "bob") == f"{BOB}\n"
     folders = models("path").splitlines()
-    assert [Path(folder).name for folder in folders] == ["hub", "imported"]
+    assert [Path(folder).name for folder in folders] == ["hub", "imported", "built"]
     with pytest.raises(ModelError):
         models("path", tmp_path / "gone.gguf")
 
