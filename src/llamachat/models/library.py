@@ -128,11 +128,15 @@ def _installed(manifest: Manifest) -> Installed | None:
     )  # fmt: skip
 
 
+def is_source(manifest: Manifest) -> bool:
+    """It is a part of original weights, fetched to build from."""
+    fetched = manifest.source.startswith("hf:") and not manifest.recipe
+    return fetched and not manifest.source.endswith(".gguf")
+
+
 def _is_model(manifest: Manifest) -> bool:
-    """Adapters, and files of which a model was built, are remembered and answer nothing."""
-    if manifest.source.startswith("hf:") and not manifest.recipe:
-        return manifest.source.endswith(".gguf")
-    return str(manifest.recipe.get("kind", "model")) == "model"
+    """Adapters are remembered too, and answer nothing."""
+    return not is_source(manifest) and manifest.recipe.get("kind", "model") == "model"
 
 
 def _remembered(parts: tuple[Path, ...]) -> Iterator[Manifest]:

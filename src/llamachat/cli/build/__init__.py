@@ -7,6 +7,7 @@ Knows arguments and terminals; the room `build` does the work.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,10 @@ def run(argv: Sequence[str]) -> int:
                 telling.print_plan(page, job, source, as_json=order.json)
             else:
                 telling.announce(job, source)
+                began = time.monotonic()
                 made = _carried_out(job, line)
-                telling.print_results(page, job, made, as_json=order.json)
+                seconds = time.monotonic() - began
+                telling.print_results(page, job, made, seconds, as_json=order.json)
     except NotHere as missing:
         telling.print_missing(page, missing, as_json=order.json)
     finally:

@@ -55,20 +55,24 @@ def print_missing(page: Page, missing: NotHere, *, as_json: bool) -> None:
         page.line((f"  {file.path}", ""), (f"  {size_text(file.size)}", "dim"))
 
 
-def print_results(page: Page, job: Job, made: Sequence[Manifest], *, as_json: bool) -> None:
+def print_results(
+    page: Page, job: Job, made: Sequence[Manifest], seconds: float, *, as_json: bool
+) -> None:
     """Paths for scripts, sentences for people."""
     if as_json:
         page.json({
             "source": job.origin.source,
             "revision": job.origin.revision,
             "adapter": job.origin.adapter,
+            "seconds": round(seconds, 3),
             "inputs": dict(made[0].inputs),
             "results": [_result_json(manifest) for manifest in made],
         })  # fmt: skip
     for manifest in made:
         if not as_json:
             page.text(f"{manifest.path}\n")
-        say(f"{manifest.name} is built, {size_text(manifest.size)}, and verified.")
+    sizes = " and ".join(f"{manifest.name} ({size_text(manifest.size)})" for manifest in made)
+    say(f"Built and verified in {_time(seconds)}: {sizes}")
     if job.plan is None:
         model = quote(_built_from(str(job.recipes[0]["base"])) or "MODEL")
         say(f"Use it: llamachat -m {model} --lora {quote(str(made[0].path))}")
@@ -92,6 +96,10 @@ def _result_json(manifest: Manifest) -> dict[str, Any]:
         "name": manifest.name, "path": str(manifest.path), "size": manifest.size,
         "sha256": manifest.sha256, "recipe": dict(manifest.recipe),
     }  # fmt: skip
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 
 def _inputs(job: Job, source: Source) -> str:

@@ -19,6 +19,7 @@ from llamachat.cli.page import Page, open_page
 from llamachat.errors import ExitCode, UsageError
 from llamachat.models.chain import Link
 from llamachat.models.checksum import algorithm_of
+from llamachat.models.library import is_source
 from llamachat.models.manifest import manifests
 from llamachat.models.verify import State, Verdict, verify_file, verify_folder
 from llamachat.sanitize import one_line
@@ -63,7 +64,8 @@ def run(argv: Sequence[str]) -> int:
     page = open_page()
     files = [part for text in given.what for part in chosen_files(text)]
     if given.all:
-        files += [manifest.path for manifest in manifests(on_damage=report)]
+        remembered = manifests(on_damage=report)
+        files += [manifest.path for manifest in remembered if not is_source(manifest)]
         files += filter(None, (bundled_model(),))
     verdicts: list[Verdict] = []
     with hash_line("Verifying") as line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,17 @@ def test_a_repository_is_fetched_and_built_and_later_without_the_hub(
     again = build(REPO, "--type", "f16")
     assert again.code == 0, again.err
     assert server.sent == sum(len(stored.data) for stored in built_from(server))
+
+
+def test_original_weights_may_go_when_the_model_is_built(
+    build: Build, server: HubServer, tmp_path: Path
+) -> None:
+    assert build(REPO, "--type", "q8_0").code == 0
+    shutil.rmtree(tmp_path / "hf")
+    done = build("--all", command="models verify")
+    assert done.code == 0, done.out
+    assert done.out.count("is gone.") == 3
+    assert "MISSING" not in done.out
 
 
 def built_from(server: HubServer) -> list[Stored]:
