@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from llamachat.engine.llama import block_checksums as block_checksums_module
+from llamachat.engine.llama import snapshot
 from llamachat.engine.llama.block_checksums import BLOCK, block_checksums
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.params import EngineOptions
@@ -114,9 +116,13 @@ def test_killed_at_any_moment_it_is_whole_or_not_there(
     assert path.exists()
 
 
+@pytest.mark.parametrize("block", [BLOCK, 1 << 14])
 def test_cut_anywhere_or_with_any_byte_altered_it_is_not_used(
-    open_model: OpenModel, tmp_path: Path
+    open_model: OpenModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
+    """Also in blocks that are checked while they are being loaded."""
+    for module in (snapshot, block_checksums_module):
+        monkeypatch.setattr(module, "BLOCK", block)
     engine = open_model()
     run(engine)
     path, bad = tmp_path / "kv", tmp_path / "bad"

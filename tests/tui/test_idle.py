@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
+import pytest
 from textual.pilot import Pilot
 
+from llamachat.chat import kv_keeper
 from llamachat.chat.kv_store import KvStore
 from llamachat.config.values import Config
 from llamachat.engine.base import Done
+from llamachat.engine.process import ProcessEngine
+from llamachat.tui import idle
 from llamachat.tui.app import LlamaChatApp
 from tests.tui.chat_app import answered, launch, running, say, until
 
@@ -68,6 +75,23 @@ async def test_a_chat_comes_back_with_its_state_in_another_process() -> None:
     async with running(launch(resume=number, config=Config(draft_prefill=False))) as (app, pilot):
         await until_ready(app, pilot)
         await say(pilot, "and you")
+        await answered(app, pilot, 4)
+        assert left(app) < 20
+
+
+async def test_a_worker_that_died_is_given_its_state_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle, "SAVE_PAUSE", 0.0)
+    monkeypatch.setattr(kv_keeper, "WORTH_DISTURBING", 1)
+    async with running(launch(config=Config(draft_prefill=False))) as (app, pilot):
+        screen = app.chat_screen
+        await say(pilot, "hello there")
+        await answered(app, pilot, 2)
+        await until(pilot, lambda: KvStore().states())
+        engine = screen.host.engine
+        assert isinstance(engine, ProcessEngine)
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGKILL)
+        await say(pilot, "are you there")
         await answered(app, pilot, 4)
         assert left(app) < 20
 

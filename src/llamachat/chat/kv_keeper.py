@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llamachat.chat.kv_store import KvState, KvStore
-from llamachat.engine.base import Engine, Usage
+from llamachat.engine.base import Engine, EngineInfo, Usage
 from llamachat.engine.context import common_prefix
 from llamachat.errors import EngineDied, LlamaChatError, UsageError
 
@@ -57,6 +57,7 @@ class KvKeeper:
         self._lock = threading.Lock()
         self._held: Place | None = None
         """what the cache holds; None = nothing that is known"""
+        self._met: EngineInfo | None = None
         self._unsaved = self._tokens = 0
 
     def open(self, engine: Engine, place: Place) -> int:
@@ -65,30 +66,40 @@ class KvKeeper:
         What the cache held is saved before, where that is worth it.
         """
         with self._lock:
-            if self._holds(place):
-                return 0
-            state = self._better(engine.info.state_key, place)
-            if state is None and self._held is not None and self._held.chat == place.chat:
-                return 0
             try:
-                self._save(engine, WORTH_SAVING)
-                self._held, self._unsaved = place, 0
-                self._tokens = self._restore(engine, state) if state else 0
-                return self._tokens
+                return self._open(engine, place)
             except LlamaChatError:
                 self._held = None
                 return 0
 
-    def evaluated(self, place: Place, tokens: int, new: int) -> None:
+    def _open(self, engine: Engine, place: Place) -> int:
+        self._meet(engine)
+        if self._holds(place):
+            return 0
+        state = self._better(engine.info.state_key, place)
+        if state is None and self._held is not None and self._held.chat == place.chat:
+            return 0
+        self._save(engine, WORTH_SAVING)
+        self._held, self._unsaved = place, 0
+        self._tokens = self._restore(engine, state) if state else 0
+        return self._tokens
+
+    def _meet(self, engine: Engine) -> None:
+        """A worker that has died unseen is begun anew by any request, and tells of itself anew."""
+        engine.count(())
+        if engine.info is not self._met:
+            self._met, self._held, self._unsaved, self._tokens = engine.info, None, 0, 0
+
+    def evaluated(self, engine: Engine, place: Place, tokens: int, new: int) -> None:
         """The cache holds `tokens` tokens of this place now, `new` of them were evaluated."""
         with self._lock:
-            self._held, self._tokens = place, tokens
+            self._met, self._held, self._tokens = engine.info, place, tokens
             self._unsaved += new
 
-    def answered(self, place: Place, usage: Usage) -> None:
+    def answered(self, engine: Engine, place: Place, usage: Usage) -> None:
         """An answer has been written, and is the last message of this place."""
         tokens = usage.prompt + usage.generated
-        self.evaluated(place, tokens, tokens - usage.cached)
+        self.evaluated(engine, place, tokens, tokens - usage.cached)
 
     def lost(self) -> None:
         """The engine began anew."""
@@ -99,6 +110,7 @@ class KvKeeper:
         """Save what the cache holds, if it is worth it; whether it is being written now."""
         with self._lock:
             try:
+                self._meet(engine)
                 return self._save(engine, WORTH_SAVING if leaving else WORTH_DISTURBING)
             except LlamaChatError:
                 return False

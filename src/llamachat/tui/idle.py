@@ -118,12 +118,12 @@ class IdleEngine:
 
     def answered(self, conversation: Conversation, done: Done | None, text: str) -> None:
         """The answer has ended (None: it never began), and this is the draft."""
-        place = place_of(conversation)
+        place, engine = place_of(conversation), self._host.engine
         if self._keeper is not None and done is not None:
             if done.reason == "died":
                 self._keeper.lost()
-            elif place is not None:
-                self._keeper.answered(place, done.usage)
+            elif place is not None and engine is not None:
+                self._keeper.answered(engine, place, done.usage)
         with self._changed:
             self._held, self._save_at = False, time.monotonic() + SAVE_PAUSE
             self._draft = self._drafted(conversation, text)
@@ -210,7 +210,7 @@ class IdleEngine:
             if held.cached < held.done < held.total:
                 self._go_on(draft)
             if self._keeper is not None and draft.place is not None:
-                self._keeper.evaluated(draft.place, held.done, held.done - held.cached)
+                self._keeper.evaluated(engine, draft.place, held.done, held.done - held.cached)
 
     def _go_on(self, draft: _Draft) -> None:
         """It gave way to something short: read the rest, unless there is another draft by now."""

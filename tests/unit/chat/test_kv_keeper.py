@@ -31,7 +31,7 @@ def read(engine: ScriptedEngine, keeper: KvKeeper, place: Place, prompt=MANY) ->
     """As an answer would have it: the chat is opened, its prompt evaluated."""
     keeper.open(engine, place)
     *_, last = engine.prefill(prompt)
-    keeper.answered(place, Usage(last.total, last.cached, 1))
+    keeper.answered(engine, place, Usage(last.total, last.cached, 1))
     return last
 
 
@@ -83,14 +83,15 @@ def test_it_is_saved_where_it_is_worth_it(
     keeper: KvKeeper, new: int, leaving: bool, saved: bool
 ) -> None:
     engine = ScriptedEngine([])
-    keeper.evaluated(FIRST, 500, new)
+    keeper.evaluated(engine, FIRST, 500, new)
     assert keeper.save(engine, leaving=leaving) is saved
     assert not keeper.save(engine, leaving=leaving)
 
 
 def test_a_chat_without_messages_is_not_saved(keeper: KvKeeper) -> None:
-    keeper.evaluated(Place(1), 500, 500)
-    assert not keeper.save(ScriptedEngine([]), leaving=True)
+    engine = ScriptedEngine([])
+    keeper.evaluated(engine, Place(1), 500, 500)
+    assert not keeper.save(engine, leaving=True)
 
 
 def test_an_engine_that_began_anew_holds_nothing(keeper: KvKeeper) -> None:
@@ -100,6 +101,12 @@ def test_an_engine_that_began_anew_holds_nothing(keeper: KvKeeper) -> None:
     keeper.lost()
     assert not keeper.save(engine, leaving=True)
     assert keeper.open(ScriptedEngine([]), FIRST) == engine.count(MANY)
+
+
+def test_what_a_worker_that_died_unseen_held_is_not_saved(keeper: KvKeeper) -> None:
+    engine, another = ScriptedEngine([]), ScriptedEngine([])
+    keeper.evaluated(engine, FIRST, 500, 500)
+    assert not keeper.save(another, leaving=True)
 
 
 def test_a_damaged_state_is_removed_and_the_chat_goes_on(keeper: KvKeeper, store: KvStore) -> None:
@@ -130,8 +137,8 @@ def test_an_engine_whose_states_nobody_can_name_keeps_none(
     keeper: KvKeeper, store: KvStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = ScriptedEngine([])
-    keeper.evaluated(FIRST, 500, 500)
     monkeypatch.setattr(engine, "_info", replace(engine.info, state_key=""))
+    keeper.evaluated(engine, FIRST, 500, 500)
     assert not keeper.save(engine, leaving=True)
     assert keeper.open(engine, SECOND) == 0
     assert leaves(store) == set()
@@ -139,7 +146,7 @@ def test_an_engine_whose_states_nobody_can_name_keeps_none(
 
 def test_where_there_is_no_room_nothing_is_written(tmp_path: Path) -> None:
     store = KvStore(tmp_path, budget=1000)
-    keeper = KvKeeper(store)
-    keeper.evaluated(FIRST, 500, 500)
-    assert not keeper.save(ScriptedEngine([]), leaving=True)
+    keeper, engine = KvKeeper(store), ScriptedEngine([])
+    keeper.evaluated(engine, FIRST, 500, 500)
+    assert not keeper.save(engine, leaving=True)
     assert leaves(store) == set()

@@ -113,13 +113,13 @@ def test_a_version_that_was_saved_comes_back_whole(
 ) -> None:
     keeper = KvKeeper(KvStore(budget=1 << 30))
     place = place_of(conversation)
-    keeper.evaluated(place, 500, 500)
+    keeper.evaluated(engine, place, 500, 500)
     keeper.save(engine)
     wait_for_state()
     first = conversation.rows[2].id
     conversation.line().edit(first, "What about the birds?")
     spent = usage(conversation.again(engine))
-    keeper.answered(place_of(conversation), spent)
+    keeper.answered(engine, place_of(conversation), spent)
     conversation.step(conversation.rows[2].id, -1)
     assert keeper.open(engine, place_of(conversation)) > known(engine, conversation, 4)
     spent = usage(conversation.reply(engine, "Good."))

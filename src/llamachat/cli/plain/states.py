@@ -41,7 +41,7 @@ class States:
         if done.reason == "died":
             self._keeper.lost()
             return
-        self._keeper.answered(place, done.usage)
+        self._keeper.answered(self._engine, place, done.usage)
         self._keeper.save(self._engine)
 
     def leave(self) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from llamachat.engine.context import Tokens
-from llamachat.engine.llama.block_checksums import block_checksums
+from llamachat.engine.llama.block_checksums import BLOCK, block_checksums
 from llamachat.engine.llama.cache import Cache
 from llamachat.engine.llama.library import bindings
 from llamachat.engine.llama.model import LoadedModel
@@ -60,19 +60,24 @@ def save_snapshot(loaded: LoadedModel, log: Tokens, path: Path, key: str) -> int
 def load_snapshot(cache: Cache, loaded: LoadedModel, path: Path, key: str) -> int:
     """Replace the cache by a whole snapshot saved under `key`; returns its tokens.
 
-    0 where it is missing, damaged or another's: the cache is then as it was, or empty where
-    llama.cpp itself refused the state half way.
+    0 where it is missing or another's: the cache is then as it was; or damaged: it may be empty.
+    Keys and values are checked while they are loaded, since wrong ones can do no harm until then;
+    what says how they are to be read lies in the first block, and is checked before.
     """
+    from concurrent.futures import ThreadPoolExecutor  # watching a prefill needs it too
+
     seal = _read_seal(path, key)
     turns = None if seal is None else _turns(seal["turns"], most=loaded.info.n_ctx)
     if seal is None or turns is None:
         return 0
     array, count = (ctypes.c_int32 * len(turns))(), ctypes.c_size_t()
     cache.clear()
-    done = bindings().llama_state_seq_load_file(
-        loaded.context, os.fsencode(path), 0, array, len(turns), ctypes.byref(count)
-    )
-    if not done or count.value != len(turns):
+    with ThreadPoolExecutor(1) as beside:
+        checksums = beside.submit(_checksums, path, seal["size"])
+        done = bindings().llama_state_seq_load_file(
+            loaded.context, os.fsencode(path), 0, array, len(turns), ctypes.byref(count)
+        )
+    if not done or count.value != len(turns) or checksums.result() != seal["crc32"]:
         cache.clear()
         return 0
     cache.restored(Tokens(list(array), turns))
@@ -104,8 +109,15 @@ def _seal(path: Path, log: Tokens, key: str, spoken: dict[str, tuple[int, ...]])
         os.fsync(file.fileno())
 
 
+def _checksums(path: Path, size: int) -> list[int]:
+    try:
+        return block_checksums(path, size)
+    except OSError:  # removed meanwhile
+        return []
+
+
 def _read_seal(path: Path, key: str) -> dict[str, Any] | None:
-    """That of a whole snapshot of this key; what costs least is looked at first."""
+    """That of a snapshot of this key that begins as it should."""
     try:
         with path.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
@@ -122,7 +134,8 @@ def _read_seal(path: Path, key: str) -> dict[str, Any] | None:
         if zlib.crc32(data) != crc:
             return None
         seal: dict[str, Any] = json.loads(data)
-        whole = seal["key"] == key and seal["size"] == size
-        return seal if whole and block_checksums(path, size) == seal["crc32"] else None
+        if seal["key"] != key or seal["size"] != size:
+            return None
+        return seal if block_checksums(path, min(size, BLOCK)) == seal["crc32"][:1] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
