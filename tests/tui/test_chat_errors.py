@@ -91,6 +91,7 @@ async def test_a_message_longer_than_the_context_comes_back_to_the_composer() ->
         assert app.chat_screen.composer.draft == text
         assert texts(app) == []
         assert here(app) == []
+        await until(pilot, lambda: app.chat_screen.panel.engine == "idle")
         (remark,) = remarks(app)
         assert "256" in remark
         app.chat_screen.composer.clear()

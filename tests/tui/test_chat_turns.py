@@ -46,11 +46,11 @@ async def test_a_message_typed_while_the_model_loads_is_answered_once_it_is_ther
 
 
 async def test_a_first_message_of_the_command_line_is_sent_and_a_notice_is_said() -> None:
-    start = launch(first="/help me, Bob!\nPlease.", notice="Bob is small.")
+    start = launch(first="/help me, Bob!\nPlease.", notice="Bob is small: llamachat models list")
     async with running(start) as (app, pilot):
         await answered(app, pilot, 2)
         assert here(app)[0] == ("user", "/help me, Bob!\nPlease.", None)
-        assert remarks(app) == ["Bob is small."]
+        assert remarks(app) == ["Bob is small: /model"]
 
 
 async def test_a_full_context_drops_the_oldest_turns_says_so_and_keeps_the_chat() -> None:

@@ -18,7 +18,6 @@ from llamachat.errors import LlamaChatError
 from llamachat.hardware.memory import read_memory
 from llamachat.tui.appearance import Appearance
 from llamachat.tui.bindings import CHAT_BINDINGS
-from llamachat.tui.building import BuildsModels
 from llamachat.tui.clipboard import copy_with_toast
 from llamachat.tui.commands.command import SlashCommand
 from llamachat.tui.commands.table import COMMANDS
@@ -27,7 +26,7 @@ from llamachat.tui.desk import Desk
 from llamachat.tui.engine_host import EngineHost
 from llamachat.tui.engine_news import HearsEngine
 from llamachat.tui.fetching import FetchesModels
-from llamachat.tui.hints import told
+from llamachat.tui.hints import in_app, told
 from llamachat.tui.idle import IdleEngine
 from llamachat.tui.overlays import Overlays
 from llamachat.tui.rows import greeting_rows, stored_row
@@ -36,7 +35,6 @@ from llamachat.tui.template_watch import PERIOD, TemplateWatch
 from llamachat.tui.timers import KeepsTime
 from llamachat.tui.title import ChatTitle
 from llamachat.tui.turns import Turns
-from llamachat.tui.widgets.build_line import BuildLine
 from llamachat.tui.widgets.composer import Composer
 from llamachat.tui.widgets.download_line import DownloadLine
 from llamachat.tui.widgets.key_line import KeyLine
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
     from llamachat.tui.launch import Launch
 
 
-class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModels):
+class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels):
     """One chat at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
@@ -79,7 +77,6 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
             yield Transcript(markdown=self.launch.config.markdown)
             yield LivePanel(read_memory)
         yield DownloadLine()
-        yield BuildLine()
         yield Composer(completions=COMMANDS.completions, is_command=COMMANDS.is_command)
         yield KeyLine()
 
@@ -117,7 +114,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         rows = [stored_row(row, dialog) for row in self.conversation.rows]
         await self.transcript.show_rows([*greeting_rows(dialog), *rows])
         if self.launch.notice and not rows:
-            self.transcript.say(self.launch.notice)
+            self.transcript.say(in_app(self.launch.notice))
 
     def say(self, text: str) -> None:
         """A line of ours, between the messages."""

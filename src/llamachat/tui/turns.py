@@ -18,7 +18,7 @@ from llamachat.errors import LlamaChatError
 from llamachat.tui.answering import Answering, Arrival
 from llamachat.tui.frame_pace import FramePace
 from llamachat.tui.remarks import dropped
-from llamachat.tui.rows import ANSWER, QUESTION, Row, stored_row
+from llamachat.tui.rows import ANSWER, QUESTION, Row, role_name, stored_row
 
 if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
@@ -62,7 +62,7 @@ class Turns:
         conversation.line()
         self._asked = self.unstored = text
         screen.desk.keep_draft("")
-        await screen.transcript.append(Row(QUESTION, "user", dialog.role_name("user"), text))
+        await screen.transcript.append(Row(QUESTION, "user", role_name(dialog, "user"), text))
         await self._begin(
             lambda engine: conversation.reply(engine, text, open_line=open_line), conversation
         )
@@ -124,7 +124,7 @@ class Turns:
         self, events: Callable[[Engine], Iterator[Event]], conversation: Conversation
     ) -> None:
         screen = self._screen
-        name = conversation.dialog.role_name("assistant")
+        name = role_name(conversation.dialog, "assistant")
         await screen.transcript.begin_answer(Row(ANSWER, "assistant", name, ""))
         self._dialog, self._wrote = conversation.dialog, False
         asking = screen.idle.asking(conversation, events)
@@ -185,7 +185,7 @@ class Turns:
             self._asked = ""  # its row is now the stored one
             await screen.show_rows()
             await screen.transcript.truncate(question.id)  # a quick answer may be stored already
-            name = dialog.role_name("assistant")
+            name = role_name(dialog, "assistant")
             await screen.transcript.begin_answer(Row(ANSWER, "assistant", name, ""))
 
     async def _show(self, arrivals: list[Arrival]) -> None:
@@ -204,7 +204,6 @@ class Turns:
             await self._screen.transcript.write(text)
 
     async def _finish(self, answering: Answering) -> None:
-        screen = self._screen
         self._answering = None
         self.meter.stop(time.perf_counter())
         if answering.error is None:
@@ -213,12 +212,12 @@ class Turns:
             await self._unstorable(answering.error)
         else:
             await self._refused(answering.error)
-        screen.answering_changed()
+        self._screen.answering_changed()
         if answering.failure is not None:
             raise answering.failure
         waiting, self._when_quiet = self._when_quiet, []
         for then in waiting:
-            screen.call_next(then)
+            self._screen.call_next(then)
 
     async def _stored(self) -> None:
         """Show question and answer as the store has them."""
@@ -244,6 +243,7 @@ class Turns:
         screen = self._screen
         self.unstored, self._dialog = "", None
         await screen.show_rows()
+        self.show_stored()
         if self._asked and not screen.composer.draft:
             screen.composer.draft = self._asked
         screen.desk.keep_draft(screen.composer.draft)
