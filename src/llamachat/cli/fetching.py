@@ -15,11 +15,11 @@ from llamachat.cli.interrupts import Interrupts
 from llamachat.cli.status_line import StatusLine
 from llamachat.models.fetch import Cancelled, Control, fetch
 from llamachat.models.fetch.leftovers import collect
-from llamachat.models.fetch.local import local_model
+from llamachat.models.fetch.local import local_address, local_model
 from llamachat.models.fetch.place import place_of
 from llamachat.models.fit import gigabytes
 from llamachat.models.hub import Hub, RemoteFile
-from llamachat.models.reference import HubReference
+from llamachat.models.reference import HubReference, UrlReference
 from llamachat.models.wanted import Wanted
 
 APPEARS = 0.3
@@ -64,8 +64,14 @@ class Fetcher:
                 files, on_progress=self._show, control=control, hub=self._hub, confirmed=confirmed
             )
 
-    def local(self, reference: HubReference) -> Path | None:
-        """Raises DownloadError, Cancelled: as `models.fetch.local.local_model` does."""
+    def local(self, reference: HubReference | UrlReference) -> Path | None:
+        """The first file, where all are here. No server is asked.
+
+        Raises:
+            DownloadError, Cancelled: as `models.fetch.local.local_model` does.
+        """
+        if isinstance(reference, UrlReference):
+            return local_address(reference.url, self._hub)
         with self._stoppable() as control:
             return local_model(reference, self._hub, on_progress=self._show, control=control)
 

@@ -54,11 +54,10 @@ def find_hub_model(given: Given, story: Story) -> Path | Wanted:
 
     hub = Hub.from_environment(token=given.text("hf_token"), offline=given.on("offline"))
     fetcher = _fetcher(hub, story)
-    here = None
-    if isinstance(reference, HubReference):
-        here = fetcher.local(reference)
-        if here is not None and (hub.offline or is_certain(reference, here)):
-            return here
+    here = fetcher.local(reference)
+    certain = isinstance(reference, HubReference) and here and is_certain(reference, here)
+    if here is not None and (hub.offline or certain):
+        return here
     try:
         wanted = fetcher.ask(Wanted(reference, hub=hub))
     except DownloadError as error:

@@ -122,6 +122,22 @@ def test_a_hub_that_is_away_does_not_matter_when_the_model_is_here(
         chosen("-hf", "user/other")
 
 
+def test_without_a_network_what_is_here_is_pulled(
+    server: HubServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.add(REPO, {"m.Q4_0.gguf": b"GGUF"})
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert main(["models", "pull", f"hf:{REPO}"]) == 4
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    here = chosen("-hf", REPO)
+    asked_before = len(server.requests)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    capsys.readouterr()
+    assert main(["models", "pull", f"hf:{REPO}"]) == 0
+    assert capsys.readouterr().out == f"{here}\n"
+    assert len(server.requests) == asked_before
+
+
 def test_a_screen_may_fetch_for_itself_once_the_hub_was_asked(server: HubServer) -> None:
     server.add(REPO, {"m.Q4_K_M.gguf": b"GGUF"})
     found = given("-hf", REPO)

@@ -61,6 +61,11 @@ def run(argv: Sequence[str]) -> int:
     wanted = _wanted(given.model, given.file, hub)
     if wanted.entry:
         _tell(wanted, fit=not given.no_fit)
+    if hub.offline and (here := fetcher.local(wanted.reference)):
+        say("The network is forbidden; what is here is used.")
+        known = {"path": str(here), "complete": True}
+        page.json([known]) if given.json else page.text(f"{here}\n")
+        return 0
     wanted = fetcher.ask(wanted, sha256)
     if not wanted.entry:
         _tell(wanted, fit=not given.no_fit)

@@ -1,4 +1,4 @@
-"""A model of the hub that is on this disk already, with its bytes checked once.
+"""A model of the hub, or of any address, that is on this disk already, its bytes checked once.
 
 Another program may have put it into the shared cache without ever hashing it: the name of the blob
 is its SHA-256, so that can be made up for without a network. Asks nobody.
@@ -12,10 +12,12 @@ from pathlib import Path
 from llamachat.errors import DownloadError, LlamaChatError
 from llamachat.models.checksum import digest_file
 from llamachat.models.control import Control
+from llamachat.models.fetch.place import place_of
 from llamachat.models.fetch.progress import OnProgress, Teller
 from llamachat.models.hub.account import Hub
 from llamachat.models.hub.cache import RepositoryFolder, cached
 from llamachat.models.hub.choice import USUAL
+from llamachat.models.hub.remote import RemoteFile
 from llamachat.models.manifest import find, quick_check, record
 from llamachat.models.reference import HubReference
 
@@ -41,6 +43,12 @@ def local_model(
     if unknown:
         teller.tell("done")
     return paths[0] if paths else None
+
+
+def local_address(url: str, hub: Hub) -> Path | None:
+    """The file that was fetched from this address, where it is still as it was verified."""
+    path = place_of(RemoteFile("", "", "", url, 0, None, "", ""), hub.cache).path
+    return path if path.is_file() and _remembered(path) else None
 
 
 def is_certain(reference: HubReference, path: Path) -> bool:

@@ -8,10 +8,13 @@ import pytest
 
 from llamachat.errors import DownloadError
 from llamachat.models.fetch import Cancelled
-from llamachat.models.fetch.local import is_certain, local_model
+from llamachat.models.fetch.address import remote_file
+from llamachat.models.fetch.local import is_certain, local_address, local_model
 from llamachat.models.manifest import find, forget
 from llamachat.models.reference import HubReference
+from tests.hub_server import Stored
 from tests.unit.models.fetch.conftest import NAME, REPO, Person
+from tests.unit.models.files import SMALL
 
 
 def local(person: Person) -> Path | None:
@@ -55,6 +58,16 @@ def test_hashing_can_be_stopped(person: Person) -> None:
     person.control.cancel()
     with pytest.raises(Cancelled):
         local(person)
+
+
+def test_a_file_of_any_address_is_found_as_long_as_it_is_as_it_was(person: Person) -> None:
+    person.server.add("user/other", {"m.gguf": SMALL})
+    url = f"{person.server.cdn}/folder/{Stored(SMALL).sha256}"
+    assert local_address(url, person.hub) is None
+    path = person.fetch((remote_file(url, person.hub),))
+    assert local_address(url, person.hub) == path
+    path.write_bytes(SMALL + b"?")
+    assert local_address(url, person.hub) is None
 
 
 def test_only_a_choice_that_the_hub_would_make_too_is_certain() -> None:
