@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.hub_server import HubServer
+from tests.hub_server.hub import TOKEN
 from tests.hub_server.repository import Stored
 from tests.unit.build.adapters import ADAPTERS, write_adapter
 from tests.unit.build.hf_folders import CASES, write_folder
@@ -83,6 +84,14 @@ def test_an_adapter_comes_from_the_hub_too(build: Build, server: HubServer) -> N
     shown = build("tied-f16-tuned-Q8_0", command="models show").out
     assert f"hf:{REPO}" in shown
     assert "hf:somebody/tuned" in shown
+
+
+def test_a_gated_repository_opens_with_a_token(build: Build, server: HubServer) -> None:
+    server.repositories[REPO].access = "gated"
+    refused = build(REPO, "--type", "q8_0")
+    assert refused.code == 4
+    assert f"{REPO} is gated" in refused.err
+    assert build(REPO, "--type", "q8_0", "--hf-token", TOKEN).code == 0
 
 
 def test_a_dry_run_fetches_nothing(build: Build, server: HubServer) -> None:
