@@ -18,6 +18,7 @@ from llamachat.errors import LlamaChatError
 from llamachat.hardware.memory import read_memory
 from llamachat.tui.appearance import Appearance
 from llamachat.tui.bindings import CHAT_BINDINGS
+from llamachat.tui.building import BuildsModels
 from llamachat.tui.clipboard import copy_with_toast
 from llamachat.tui.commands.command import SlashCommand
 from llamachat.tui.commands.table import COMMANDS
@@ -35,6 +36,7 @@ from llamachat.tui.template_watch import PERIOD, TemplateWatch
 from llamachat.tui.timers import KeepsTime
 from llamachat.tui.title import ChatTitle
 from llamachat.tui.turns import Turns
+from llamachat.tui.widgets.build_line import BuildLine
 from llamachat.tui.widgets.composer import Composer
 from llamachat.tui.widgets.download_line import DownloadLine
 from llamachat.tui.widgets.key_line import KeyLine
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from llamachat.tui.launch import Launch
 
 
-class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels):
+class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModels):
     """One chat at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
@@ -77,6 +79,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels):
             yield Transcript(markdown=self.launch.config.markdown)
             yield LivePanel(read_memory)
         yield DownloadLine()
+        yield BuildLine()
         yield Composer(completions=COMMANDS.completions, is_command=COMMANDS.is_command)
         yield KeyLine()
 

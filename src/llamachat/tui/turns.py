@@ -18,7 +18,7 @@ from llamachat.errors import LlamaChatError
 from llamachat.tui.answering import Answering, Arrival
 from llamachat.tui.frame_pace import FramePace
 from llamachat.tui.remarks import dropped
-from llamachat.tui.rows import ANSWER, QUESTION, Row, role_name, stored_row
+from llamachat.tui.rows import ANSWER, QUESTION, Row, stored_row
 
 if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
@@ -62,7 +62,7 @@ class Turns:
         conversation.line()
         self._asked = self.unstored = text
         screen.desk.keep_draft("")
-        await screen.transcript.append(Row(QUESTION, "user", role_name(dialog, "user"), text))
+        await screen.transcript.append(Row(QUESTION, "user", dialog.role_name("user"), text))
         await self._begin(
             lambda engine: conversation.reply(engine, text, open_line=open_line), conversation
         )
@@ -124,7 +124,7 @@ class Turns:
         self, events: Callable[[Engine], Iterator[Event]], conversation: Conversation
     ) -> None:
         screen = self._screen
-        name = role_name(conversation.dialog, "assistant")
+        name = conversation.dialog.role_name("assistant")
         await screen.transcript.begin_answer(Row(ANSWER, "assistant", name, ""))
         self._dialog, self._wrote = conversation.dialog, False
         asking = screen.idle.asking(conversation, events)
@@ -185,7 +185,7 @@ class Turns:
             self._asked = ""  # its row is now the stored one
             await screen.show_rows()
             await screen.transcript.truncate(question.id)  # a quick answer may be stored already
-            name = role_name(dialog, "assistant")
+            name = dialog.role_name("assistant")
             await screen.transcript.begin_answer(Row(ANSWER, "assistant", name, ""))
 
     async def _show(self, arrivals: list[Arrival]) -> None:
