@@ -77,7 +77,7 @@ class HelpScreen(Dialog[None]):
         yield Static("Nothing like that.", classes="dialog-empty")
 
     def on_mount(self) -> None:
-        self.note("chat.help, chat.stop, …: names for [keys] in the settings")
+        self.note("chat.help, …: names for [keys] in the settings")
         self._filter()
 
     def action_scroll(self, how: str) -> None:
