@@ -12,12 +12,14 @@ from llamachat.models.library import find_model
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.builds import Builds
 from llamachat.tui.widgets.build_line import BuildLine
+from tests.hub_server import HubServer
 from tests.tui.chat_app import answered, running, until
 from tests.tui.chat_steps import loaded, remarks, send
+from tests.unit.build.hf_folders import CASES, write_folder
 
 pytestmark = pytest.mark.usefixtures("quick")
 
-SLOW = LlamaShape(8, 512, 8, 8, 1536, 2048, 256)
+SLOW = LlamaShape(3, 512, 8, 8, 1536, 2048, 256)
 
 
 @pytest.fixture
@@ -46,6 +48,23 @@ async def test_the_chat_goes_on_while_a_model_is_built_and_then_it_answers(sourc
         assert model is not None
         await send(app, pilot, "/model mine")
         await until(pilot, lambda: app.chat_screen.desk.model == model.path)
+
+
+async def test_what_is_fetched_first_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = next(case for case in CASES if case.name == "tied-f16")
+    write_folder(tmp_path / "original", case)
+    files = {path.name: path.read_bytes() for path in (tmp_path / "original").iterdir()}
+    with HubServer() as server:
+        server.add("somebody/small", files)
+        server.rate = len(files["model.safetensors"]) / 1.5
+        for name, value in server.environment(tmp_path / "hf").items():
+            monkeypatch.setenv(name, value)
+        async with running() as (app, pilot):
+            await send(app, pilot, "/build somebody/small --type q8_0")
+            await until(pilot, lambda: "waiting: model.safetensors" in line_of(app).text)
+            await until(pilot, lambda: any("small-Q8_0: built" in t for t in remarks(app)))
 
 
 async def test_a_build_is_cancelled_and_leaves_nothing(source: Path, tmp_path: Path) -> None:

@@ -111,11 +111,13 @@ class Builds:
         assert child.stdout is not None
         assert child.stderr is not None
         said: list[str] = []
+        name = source.rstrip("/").rpartition("/")[2] or source
         for line in child.stderr:
             if line.startswith("{"):
-                self._tell(source, json.loads(line))
+                self._tell(name, json.loads(line))
             else:
                 said = [*said, line.rstrip()][-MAX_LINES:]
+                self._note(name, said[-1])
         answer = child.stdout.read()
         code = child.wait()
         child.stdout.close()
@@ -134,14 +136,19 @@ class Builds:
         message, *hint = said[begin:] or [f"The build ended with code {code}."]
         return self.Failed(LlamaChatError(message.removeprefix(sign), " ".join(hint)))
 
-    def _tell(self, source: str, step: dict[str, Any]) -> None:
+    def _note(self, name: str, said: str) -> None:
+        """What comes before the build: files that are fetched."""
+        from llamachat.models.fetch.progress import Progress
+
+        self._post(self.Progressed(Progress(name, 0, 0, 0.0, None, "waiting", said)))
+
+    def _tell(self, name: str, step: dict[str, Any]) -> None:
         from llamachat.models.fetch.progress import Progress
 
         now = time.monotonic()
         if now - self._told_at < EVERY:
             return
         self._told_at = now
-        name = source.rstrip("/").rpartition("/")[2] or source
         progress = Progress(
             name, step["done"], step["total"], float(step["rate"]), step["eta"],
             "checking" if step["stage"] == "checking" else "fetching",
