@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,15 @@ def test_names_are_plain_and_belong_to_one_model(path: Path, tmp_path: Path) -> 
     import_model(path, name="taken")
     with pytest.raises(UsageError, match="There is a model taken already"):
         import_model(write(tmp_path / "other.gguf"), name="taken")
+
+
+def test_copies_that_were_killed_are_removed_and_running_ones_are_not(path: Path) -> None:
+    dead = write(import_folder() / ".dead.gguf.1234abcd.part")
+    running = write(import_folder() / ".running.gguf.1234abcd.part")
+    long_ago = time.time() - copying.DEAD - 1
+    os.utime(dead, (long_ago, long_ago))
+    made = import_model(path, how="copy")
+    assert {found.name for found in import_folder().iterdir()} == {running.name, made.path.name}
 
 
 def test_nothing_else_is_called_bob(path: Path) -> None:
