@@ -8,6 +8,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from time import sleep
@@ -181,10 +182,22 @@ class Dialog(RuleBasedStateMachine):
             return
         held = self.engine.inspect()
         assert steps[-1].done == steps[-1].total == len(held.tokens)
-        kept = tuple(s for s in self.history if s.turn in held.turns)
-        pieces = b"".join(map(self.fresh.vocab.piece, held.tokens))
-        assert pieces == b" " + as_bytes(prompt_text(kept))
-        assert held.logits
+        assert self.holds(self.history, held, steps[-1].total) and held.logits  # noqa: PT018
+
+    def holds(self, prompt: Prompt, held: Inspection, count: int) -> bool:
+        """Whether so many tokens of the cache are the prompt, or the turns of it that were kept."""
+        kept = tuple(s for s in prompt if s.turn in held.turns[:count])
+        spelt = b"".join(map(self.fresh.vocab.piece, held.tokens[:count]))
+        return spelt == b" " + as_bytes(prompt_text(kept))
+
+    @rule(words=WORDS)
+    def draft(self, words: str) -> None:
+        """Afterwards the cache begins with what is being written."""
+        prompt = (*self.history, content(words, self.turn + 1))
+        with suppress(UsageError):
+            step = self.engine.prepare(prompt)
+            assert step.done == step.total
+            assert self.holds(prompt, self.engine.inspect(), step.total)
 
     @rule()
     def save(self) -> None:
