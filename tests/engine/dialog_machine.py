@@ -182,7 +182,7 @@ class Dialog(RuleBasedStateMachine):
             return
         held = self.engine.inspect()
         assert steps[-1].done == steps[-1].total == len(held.tokens)
-        assert self.holds(self.history, held, steps[-1].total) and held.logits  # noqa: PT018
+        assert self.holds(self.history, held, steps[-1].total) and held.logits
 
     def holds(self, prompt: Prompt, held: Inspection, count: int) -> bool:
         """Whether so many tokens of the cache are the prompt, or the turns of it that were kept."""

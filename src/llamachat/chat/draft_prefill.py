@@ -62,6 +62,8 @@ class DraftReader:
             aim = engine.count(prompts.settled) - before
 
             def report(step: Prefilled) -> None:
+                if not step.done:  # nothing yet; or the engine reuses nothing, and reads no drafts
+                    return
                 ready = aim - (step.total - step.done)
                 tell(DraftRead(max(0, ready), max(0, total), step))
 

@@ -102,6 +102,14 @@ def test_what_does_not_fit_is_not_read() -> None:
     assert not DraftReader().read(engine, draft, lambda read: None)
 
 
+def test_an_engine_that_reuses_nothing_reads_no_drafts() -> None:
+    told: list[DraftRead] = []
+    options = EngineOptions(BOB, threads=1, deterministic=True)
+    with ProcessEngine(options) as engine:
+        assert DraftReader().read(engine, Draft(BOBS, SAID, "one two three"), told.append)
+    assert told == []
+
+
 def test_at_enter_the_tail_is_left_and_the_answer_is_the_same() -> None:
     words = "Tell me something about the weather in the mountains, please, and about the sea"
     options = EngineOptions(BOB, threads=1)
