@@ -38,6 +38,7 @@ FOREIGN: dict[str, tuple[bytes, str, str]] = {
     "kv state": (b"qsgg" + bytes(90), "saved KV state", ".gguf"),
     "pickle": (pickle.dumps({"a": b"x" * 20}, 2), "Python pickle", "llamachat build "),
     "safetensors": (SAFETENSORS, "safetensors", "llamachat build "),
+    "llama2.c": (b"24ka" + bytes(252), "checkpoint of llama2.c", "llamachat build "),
     "gzip": (b"\x1f\x8b\x08" + bytes(90), "gzip archive", "Unpack"),
     "tar": (b"model.gguf".ljust(257, b"\0") + b"ustar\0", "tar archive", "Unpack"),
     "tokenizer": (b"\n\x0e\n\x05<unk>" + bytes(9), "SentencePiece tokenizer", ".gguf"),
@@ -117,7 +118,12 @@ def test_broken_link_names_its_target(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("inside", "way"),
-    [("7b.gguf", "-m "), ("config.json", "llamachat build "), ("notes.txt", ".gguf file")],
+    [
+        ("7b.gguf", "-m "),
+        ("config.json", "llamachat build "),
+        ("notes.txt", ".gguf file"),
+        ("adapter_config.json", "llamachat build MODEL --type q4_0 --adapter "),
+    ],
 )
 def test_folder_is_no_file_and_its_content_decides_the_hint(
     inside: str, way: str, tmp_path: Path

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,10 +149,18 @@ class _Fetching:
 
         if one_file:  # a GGUF of floats, perhaps in parts
             return resolve(self.reference, hub)
-        files = resolve_files(self.reference, self.pick, hub)
-        if not files:
-            raise self._nothing(f"Its files: {hub.page(self.reference.repo)}/tree/main")
-        return files
+        return resolve_files(self.reference, partial(self._picked, hub), hub)
+
+    def _picked(self, hub: Hub, names: Collection[str]) -> tuple[str, ...]:
+        repo = self.reference.repo
+        if found := self.pick(names):
+            return found
+        hint = f"Its files: {hub.page(repo)}/tree/main"
+        if "adapter_config.json" in names:
+            hint = f"It is an adapter; give its base model, and --adapter {repo}"
+        elif any(name.endswith(".gguf") for name in names):
+            hint = f"It has models that are built: llamachat models pull {repo}"
+        raise ModelError(f"{repo} has no {self.what}.", hint)
 
     def _cached(self, hub: Hub) -> Found:
         """What an earlier build fetched."""
@@ -169,6 +178,3 @@ class _Fetching:
 
     def _place(self, path: Path, revision: str) -> Found:
         return Found(path, str(self.reference), revision)
-
-    def _nothing(self, where: str) -> ModelError:
-        return ModelError(f"{self.reference.repo} has no {self.what}.", where)

@@ -106,6 +106,11 @@ def test_what_is_not_there_is_said(build: Build, server: HubServer) -> None:
     empty = build("somebody/words", "--type", "q8_0")
     assert empty.code == 3
     assert "somebody/words has no weights that llamachat builds from" in empty.err
+    adapter = build("somebody/tuned", "--type", "q8_0")
+    assert "It is an adapter; give its base model, and --adapter somebody/tuned" in adapter.err
+    server.add("somebody/ready", {"ready-Q4_0.gguf": b"GGUF"})
+    ready = build("somebody/ready", "--type", "q8_0")
+    assert "It has models that are built: llamachat models pull somebody/ready" in ready.err
     unknown = build("somebody/nothing", "--type", "q8_0")
     assert unknown.code in (2, 4)
     offline = build(REPO, "--type", "q8_0", "--offline")
