@@ -1,7 +1,8 @@
-"""What every test stands on: an empty home of its own, and no way to the person's files; a model
-that several folders need."""
+"""What every test stands on: an empty home of its own, and no way to the person's files; and
+what several folders need and take long to make."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 # Two threads that spin while they wait for each other need 100 times as long on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+# What a shell runs in the background ignores Ctrl+C, and so would all that tests start and stop.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HUB_VARIABLES = (
     "HF_ENDPOINT", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HUB_OFFLINE", "HF_TOKEN",
@@ -25,6 +29,29 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in HUB_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def survey(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """What the engine finds out about this processor, with one thread and with as many as it takes
+    by itself; half a second each that every test would pay."""
+    from llamachat.engine.ladder import Ladder, ladder_path
+    from llamachat.hardware.cores import default_threads, read_cores
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LLAMACHAT_HOME", str(tmp_path_factory.mktemp("survey")))
+        for threads in {1, default_threads(read_cores())}:
+            Ladder.open(threads)
+        return ladder_path().read_bytes()
+
+
+@pytest.fixture
+def surveyed(home: Path, survey: bytes) -> None:
+    """A home whose processor is known already."""
+    from llamachat.engine.ladder import ladder_path
+
+    ladder_path().parent.mkdir(parents=True)
+    ladder_path().write_bytes(survey)
 
 
 @pytest.fixture(scope="session")

@@ -1,30 +1,17 @@
-"""What chats need once for all tests: a survey of the processor, a model that never stops."""
+"""What chats need: a home that is ready at once, a model that never stops."""
 
 from pathlib import Path
 
 import pytest
 from textual import _wait
 
-from llamachat.engine.ladder import Ladder, ladder_path
 from llamachat.gguf.generated import TINY, write_generated_llama
-from llamachat.paths import cache_dir
 from llamachat.tui import frame_pace
 
 
-@pytest.fixture(scope="session")
-def survey(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """What the engine found out about this processor; half a second that each test would pay."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LLAMACHAT_HOME", str(tmp_path_factory.mktemp("survey")))
-        Ladder.open(1)
-        return ladder_path().read_bytes()
-
-
 @pytest.fixture
-def quick(survey: bytes, prompt_frames: None) -> None:
+def quick(surveyed: None, prompt_frames: None) -> None:
     """A home whose processor is known already, and no waiting."""
-    cache_dir().mkdir(parents=True)
-    ladder_path().write_bytes(survey)
 
 
 @pytest.fixture

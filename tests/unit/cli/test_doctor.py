@@ -78,6 +78,7 @@ def in_words(text: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.usefixtures("surveyed")
 def test_doctor_finds_this_machine_well() -> None:
     answer = doctor()
     assert answer.returncode == 0, answer.stdout
@@ -88,19 +89,25 @@ def test_doctor_finds_this_machine_well() -> None:
     assert re.search(r"^(All is well|The engine runs here)", answer.stdout, re.M)
 
 
-def test_json_is_one_object_with_the_same_facts() -> None:
-    answer = doctor("--json")
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the doctor finds in a home where nobody was yet; and that home."""
+    home = str(tmp_path_factory.mktemp("home"))
+    answer = doctor("--json", LLAMACHAT_HOME=home)
     found: dict[str, Any] = json.loads(answer.stdout)
     assert answer.returncode == found["exit_code"] == 0
+    return found | {"home": home}
+
+
+def test_json_is_one_object_with_the_same_facts(found: dict[str, Any]) -> None:
     assert found["processor"]["model"] == read_cpu().model
     assert found["cores"]["threads"] == default_threads(read_cores())
     assert found["engine"]["state"] == "ok"
     assert 0 < found["memory"]["usable"] <= found["memory"]["total"]
-    assert found["folders"]["data"]["path"] == f"{os.environ['LLAMACHAT_HOME']}/data"
+    assert found["folders"]["data"]["path"] == f"{found['home']}/data"
 
 
-def test_every_compiled_instruction_set_is_proved_by_evaluations() -> None:
-    found = json.loads(doctor("--json").stdout)
+def test_every_compiled_instruction_set_is_proved_by_evaluations(found: dict[str, Any]) -> None:
     rows = {row["name"]: row for row in found["instruction_sets"]}
     used = {name for name, row in rows.items() if row["compiled"] and row["advertised"]}
     proved = {name for name, row in rows.items() if row["proved"]}
@@ -170,6 +177,7 @@ def on_a_terminal(**environ: str) -> str:
     return written.decode()
 
 
+@pytest.mark.usefixtures("surveyed")
 def test_terminal_gets_colour_and_nothing_that_moves_the_cursor() -> None:
     written = re.sub(r"[^\n]*\r\x1b\[K", "", on_a_terminal(TERM="xterm-256color"))
     assert written.startswith("\x1b[1mProcessor\x1b[0m")
@@ -184,6 +192,7 @@ def test_slow_step_is_announced_and_wiped(tmp_path: Path) -> None:
     assert written.startswith(f"{remark}\x1b[1mProcessor")
 
 
+@pytest.mark.usefixtures("surveyed")
 def test_dumb_terminal_gets_no_escapes() -> None:
     assert "\x1b" not in on_a_terminal(TERM="dumb")
 
@@ -195,12 +204,14 @@ def test_unknown_flag_is_wrong_usage() -> None:
     assert answer.stdout == ""
 
 
+@pytest.mark.usefixtures("surveyed")
 def test_doctor_never_loads_the_library(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == 0
     assert "llama_cpp" not in sys.modules
     assert capsys.readouterr().out.startswith("Processor\n")
 
 
+@pytest.mark.usefixtures("surveyed")
 def test_rebuild_comes_before_the_report(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
