@@ -1,8 +1,11 @@
 """Who may import whom, proved in fresh interpreters: contracts on paper are not enough."""
 
+import ast
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 import llamachat
 
 ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src"
 HEAVY = ("numpy", "llama_cpp", "textual", "jinja2", "psutil")
 
 MODULES = sorted(
@@ -60,6 +64,37 @@ def test_loading_a_model_imports_neither_numpy_nor_the_high_level_half() -> None
     assert not loaded_by(statement) & {"numpy", "jinja2", "diskcache"}
 
 
+def imported(statements: Sequence[ast.stmt]) -> Iterator[str]:
+    """The names that are imported when these statements run, those for type checkers left out."""
+    for statement in statements:
+        match statement:
+            case ast.Import(names):
+                yield from (name.name for name in names)
+            case ast.ImportFrom(module, names):
+                yield from (f"{module}.{name.name}" for name in names)
+                yield str(module)
+            case ast.If(ast.Name("TYPE_CHECKING")):
+                pass
+            case ast.If(body=body) | ast.Try(body=body) | ast.With(body=body):
+                yield from imported(body)
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    """Then none of them depends on which is imported first."""
+    paths = {path: path.relative_to(SOURCE).with_suffix("").parts for path in SOURCE.rglob("*.py")}
+    modules = {".".join(p).removesuffix(".__init__"): path for path, p in paths.items()}
+    graph = {
+        name: (modules.keys() & imported(ast.parse(path.read_text()).body)) - {name}
+        for name, path in modules.items()
+    }
+    assert len(list(TopologicalSorter(graph).static_order())) == len(modules)
+
+
+def test_every_module_can_be_imported() -> None:
+    loaded_by("import " + ", ".join(MODULES))
+
+
+@pytest.mark.slow
 def test_every_module_imports_alone() -> None:
     """One interpreter that forgets llamachat between modules: no hidden order among them."""
     program = (
@@ -86,7 +121,7 @@ def test_the_import_contracts_hold() -> None:
 def test_only_the_llama_folder_names_llama_cpp() -> None:
     """Nor may anything import it dynamically; looking for it without importing is allowed."""
     allowed = {"engine/llama", "install", "engine/build_id.py"}
-    source = ROOT / "src" / "llamachat"
+    source = SOURCE / "llamachat"
     offenders = [
         str(path.relative_to(source))
         for path in source.rglob("*.py")
