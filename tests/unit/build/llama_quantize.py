@@ -87,8 +87,9 @@ def llama_quantize(requests: Sequence[Request]) -> list[Answer]:
 
 
 def _answers(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    import llama_cpp
+    from llamachat.engine.llama.library import bindings
 
+    llama_cpp = bindings()
     lines: list[str] = []
 
     def keep(_level: int, text: bytes, _data: object) -> None:

@@ -47,7 +47,13 @@ def compare(model: Model, recipe: Recipe, folder: Path) -> int:
     return sum(answer.fell_back for answer in answers)
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if shape.n_layer == 80 else [])
+        for name, shape in SHAPES.items()
+    ],
+)
 def test_mixtures_are_those_of_llama_quantize(name: str, tmp_path: Path) -> None:
     model = make_model(tmp_path, SHAPES[name], "f16")
     fell_back = compare(model, make_recipe(QUANTIZED), tmp_path)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from llamachat.engine.llama.library import bindings
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -33,9 +35,7 @@ class Model:
     """A model and a context, just enough of llama.cpp to look at logits."""
 
     def __init__(self, path: str, n_ctx: int = 512) -> None:
-        import llama_cpp
-
-        self.lib = llama_cpp
+        self.lib = llama_cpp = bindings()
         self.model = llama_cpp.llama_load_model_from_file(
             path.encode(), llama_cpp.llama_model_default_params()
         )
@@ -106,8 +106,7 @@ def tokenize(request: dict[str, Any]) -> list[dict[str, object]]:
 
 def quantize_plans(requests: list[dict[str, Any]]) -> list[dict[str, str] | None]:
     """The tensor types of llama-quantize, from the log of its dry run; None where it refuses."""
-    import llama_cpp
-
+    llama_cpp = bindings()
     lines: list[str] = []
 
     def keep(_level: int, text: bytes, _data: object) -> None:

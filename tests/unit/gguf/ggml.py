@@ -1,8 +1,9 @@
 """Binds the installed libggml and libllama, so that tests can ask them for the constants."""
 
 import ctypes
-from pathlib import Path
 from typing import Any
+
+from llamachat.engine.build_id import library_folder
 
 
 class TypeTraits(ctypes.Structure):
@@ -20,10 +21,9 @@ class TypeTraits(ctypes.Structure):
 
 def library(name: str) -> Any:
     """A shared library that llama-cpp-python brings along."""
-    import llama_cpp
-
-    folder = Path(llama_cpp.__file__).parent / "lib"
-    (path,) = [p for p in folder.iterdir() if p.name in (f"lib{name}.so", f"lib{name}.dylib")]
+    (path,) = [
+        p for p in library_folder().iterdir() if p.name in (f"lib{name}.so", f"lib{name}.dylib")
+    ]
     return ctypes.CDLL(str(path))
 
 
