@@ -90,15 +90,16 @@ CASES = [
     ("in process", "bob", "f16", True),
     ("in process", "stories", "f16", True),
     ("child", "q4_0", "f16", True),
-    ("child", "q4_K_M", "q8_0", False),
     ("child", "bob", "f16", True),
-    ("child", "bob", "q8_0", False),
     ("scripted", "", "", True),
 ]
+MORE_CASES = [("child", "q4_K_M", "q8_0", False), ("child", "bob", "q8_0", False)]
+"""for the slow tests: a child does not know of types"""
 
 
 @pytest.fixture(
-    params=CASES, ids=lambda case: f"{case[0]}-{case[1]}-{case[2]}-{'fast' if case[3] else 'plain'}"
+    params=[*CASES, *(pytest.param(case, marks=pytest.mark.slow) for case in MORE_CASES)],
+    ids=lambda case: f"{case[0]}-{case[1]}-{case[2]}-{'fast' if case[3] else 'plain'}",
 )
 def engine(request: pytest.FixtureRequest, generated: Callable[[str], Path]) -> Iterator[Engine]:
     """Every implementation of the contract, on every rung, in several types of weights and KV."""
