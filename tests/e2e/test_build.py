@@ -20,7 +20,7 @@ from tests.unit.build.hf_folders import CASES, write_folder
 
 CASE = next(case for case in CASES if case.name == "mha")
 ADAPTER = next(case for case in ADAPTERS if case.name == "plain")
-LARGE = LlamaShape(3, 512, 8, 8, 1536, 2048, 256)
+LARGE = LlamaShape(8, 512, 8, 8, 1536, 2048, 256)
 """a moment's work for IQ4_NL, which takes the most of all types"""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,13 @@ from tests.unit.build.hf_folders import CASES, write_folder
 
 pytestmark = pytest.mark.usefixtures("quick")
 
-SLOW = LlamaShape(3, 512, 8, 8, 1536, 2048, 256)
+SHAPE = LlamaShape(3, 512, 8, 8, 1536, 2048, 256)
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """A moment's work for IQ4_NL."""
-    path = tmp_path / "a model.gguf"
-    write_generated_llama(path, SLOW, "f16")
+def model(folder: Path, n_layer: int = SHAPE.n_layer) -> Path:
+    """A moment's work for IQ4_NL, or a longer one."""
+    path = folder / "a model.gguf"
+    write_generated_llama(path, replace(SHAPE, n_layer=n_layer), "f16")
     return path
 
 
@@ -34,7 +34,8 @@ def line_of(app: LlamaChatApp) -> BuildLine:
     return app.chat_screen.query_one(BuildLine)
 
 
-async def test_the_chat_goes_on_while_a_model_is_built_and_then_it_answers(source: Path) -> None:
+async def test_the_chat_goes_on_while_a_model_is_built_and_then_it_answers(tmp_path: Path) -> None:
+    source = model(tmp_path)
     async with running() as (app, pilot):
         await loaded(app, pilot)
         await send(app, pilot, f"/build '{source}' --type iq4_nl --threads 1 --name mine")
@@ -44,10 +45,10 @@ async def test_the_chat_goes_on_while_a_model_is_built_and_then_it_answers(sourc
         await answered(app, pilot, 2)
         await until(pilot, lambda: any("mine: built and verified" in t for t in remarks(app)))
         assert not line_of(app).has_class("-fetching")
-        model = find_model("mine")
-        assert model is not None
+        built = find_model("mine")
+        assert built is not None
         await send(app, pilot, "/model mine")
-        await until(pilot, lambda: app.chat_screen.desk.model == model.path)
+        await until(pilot, lambda: app.chat_screen.desk.model == built.path)
 
 
 async def test_what_is_fetched_first_is_shown(
@@ -67,7 +68,8 @@ async def test_what_is_fetched_first_is_shown(
             await until(pilot, lambda: any("small-Q8_0: built" in t for t in remarks(app)))
 
 
-async def test_a_build_is_cancelled_and_leaves_nothing(source: Path, tmp_path: Path) -> None:
+async def test_a_build_is_cancelled_and_leaves_nothing(tmp_path: Path) -> None:
+    source = model(tmp_path, n_layer=12)
     async with running() as (app, pilot):
         await send(app, pilot, f"/build '{source}' --type iq4_nl -t 1 --out {tmp_path}/out/")
         await until(pilot, lambda: "B/s" in line_of(app).text)
@@ -91,7 +93,8 @@ async def test_what_goes_wrong_is_said_in_the_chat(tmp_path: Path) -> None:
         await until(pilot, lambda: any("No closing quotation" in t for t in remarks(app)))
 
 
-async def test_leaving_the_app_ends_the_build(source: Path, tmp_path: Path) -> None:
+async def test_leaving_the_app_ends_the_build(tmp_path: Path) -> None:
+    source = model(tmp_path, n_layer=12)
     async with running() as (app, pilot):
         await send(app, pilot, f"/build '{source}' --type iq4_nl -t 1 --out {tmp_path}/out/")
         await until(pilot, lambda: "B/s" in line_of(app).text)
