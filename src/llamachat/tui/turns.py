@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LEAVING_PATIENCE = 5.0
 """seconds to wait for the last words of an answer that is stopped because the app ends"""
-FIGURES_PERIOD = 0.3
+FIGURES_PERIOD = 0.5
 """seconds between two looks of the panel while text is written"""
 
 
