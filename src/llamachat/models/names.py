@@ -41,8 +41,8 @@ def check_name(name: str, own: Sequence[Path]) -> None:
         )
     real = {path.resolve() for path in own}
     for manifest in manifests():
-        taken = manifest.name == name and manifest.path.resolve() not in real
-        if taken and manifest.path.exists():
+        alike = manifest.name.casefold() == name.casefold()
+        if alike and manifest.path.resolve() not in real and manifest.path.exists():
             raise UsageError(
                 f"There is a model {name} already: {manifest.path}.",
                 "Choose another name with --name NAME, or remove that one: "

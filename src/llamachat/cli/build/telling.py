@@ -36,10 +36,13 @@ def print_plan(page: Page, job: Job, source: Source, *, as_json: bool) -> None:
     page.line((f"From {_inputs(job, source)}", "strong"))
     if job.plan is not None:
         page.text(f"{outline(job.plan)}\n")
-        return
-    (output,) = job.outputs
-    page.line((f"{len(output.tensors)} tensors of an adapter", ""))
-    page.line((f"{output.path}  {output.ftype.quantize_name}  {size_text(output.size)}", ""))
+    else:
+        (output,) = job.outputs
+        page.line((f"{len(output.tensors)} tensors of an adapter", ""))
+        page.line((f"{output.path}  {output.ftype.quantize_name}  {size_text(output.size)}", ""))
+    for output in job.outputs:
+        if output.path.exists():
+            page.line((f"{output.path} is there already; --force replaces it.", "found"))
 
 
 def print_missing(page: Page, missing: NotHere, *, as_json: bool) -> None:

@@ -200,6 +200,11 @@ def test_a_dry_run_says_it_in_words(build: Build) -> None:
     assert "8 tensors of an adapter" in adapter.out
 
 
+def test_a_dry_run_says_what_is_in_the_way(build: Build) -> None:
+    path = only(build("{}/mha", "--type", "q8_0")).path
+    assert f"{path} is there already; --force" in build("{}/mha", "--type", "q8_0", "--dry-run").out
+
+
 def test_json_is_the_whole_answer(build: Build) -> None:
     done = json.loads(build("{}/mha", "--type", "q4_0", "--json").out)
     (result,) = done["results"]

@@ -90,11 +90,11 @@ def test_the_source_is_never_replaced(build: Build, tmp_path: Path) -> None:
 
 def test_a_name_is_given_once(build: Build, tmp_path: Path) -> None:
     assert build("{}/mha", "--type", "q8_0", "--name", "mine").code == 0
-    done = build("{}/mha", "--type", "q4_0", "--name", "mine", "--out", f"{tmp_path}/")
+    done = build("{}/mha", "--type", "q4_0", "--name", "Mine", "--out", f"{tmp_path}/")
     assert done.code == 2
-    assert "There is a model mine already: " in done.err
-    assert "llamachat models rm mine" in done.err
-    assert not (tmp_path / "mine.gguf").exists()
+    assert "There is a model Mine already: " in done.err
+    assert "llamachat models rm Mine" in done.err
+    assert not (tmp_path / "Mine.gguf").exists()
 
 
 def test_too_little_room_is_said_with_figures(
