@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ LONG = raw_prompt("and then it went on and on, without an end in sight; " * 60)
 KINDS: list[type[LlamaEngine] | type[ProcessEngine]] = [LlamaEngine, ProcessEngine]
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=KINDS, scope="module")
 def slow(request: pytest.FixtureRequest, slow_model: Path) -> Iterator[LlamaEngine | ProcessEngine]:
     with request.param(EngineOptions(slow_model, n_ctx=4096, threads=2)) as opened:
         yield opened
@@ -53,9 +54,11 @@ class Preparing:
         assert not self._thread.is_alive()
 
     def _work(self) -> None:
-        self.step = self._engine.prepare(LONG, self._hear)
+        with suppress(EngineError):  # it was closed
+            self._engine.prepare(LONG, self._hear)
 
     def _hear(self, step: Prefilled) -> None:
+        self.step = step
         if step.done > step.cached:
             self.begun.set()
 
@@ -103,6 +106,7 @@ def test_a_corrected_draft_is_cut_at_the_common_prefix(open_model: OpenModel) ->
 def test_it_gives_way_to_whatever_is_asked(
     slow: Engine, tmp_path: Path, ask: Callable[[Engine, Path], object]
 ) -> None:
+    list(slow.prefill(PROMPT))
     with Preparing(slow) as preparing:
         ask(slow, tmp_path / "kv")
     assert preparing.step.done < preparing.step.total
@@ -117,12 +121,12 @@ def test_a_message_waits_for_less_than_one_small_batch(slow: Engine) -> None:
     batch = (time.perf_counter() - began) / batches
     alone = min(answer_time(slow) for _ in range(3))
     waits = []
-    for _ in range(5):
+    for _ in range(3):
         list(slow.prefill(PROMPT))
         with Preparing(slow):
             waits.append(answer_time(slow) - alone)
     print(f"a draft delays an answer by {max(waits):.4f} s; one small batch takes {batch:.4f} s")
-    assert sorted(waits)[2] < batch + 0.02
+    assert sorted(waits)[1] < batch + 0.02
 
 
 def answer_time(engine: Engine) -> float:
@@ -140,25 +144,19 @@ def test_an_answer_makes_a_draft_wait_for_another_time(slow: Engine) -> None:
     assert slow.prepare(PROMPT).done == slow.count(PROMPT)
 
 
-def test_cancel_ends_it_and_close_as_well(slow: Engine) -> None:
+def test_cancel_ends_it(slow: Engine) -> None:
+    list(slow.prefill(PROMPT))
     with Preparing(slow) as preparing:
         slow.cancel()
     assert 0 < preparing.step.done < preparing.step.total
-    preparing = Preparing(slow)
-    errors: list[BaseException] = []
 
-    def work() -> None:
-        try:
-            preparing.step = slow.prepare(LONG, preparing._hear)
-        except EngineError as error:
-            errors.append(error)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    assert preparing.begun.wait(20)
-    slow.close()
-    thread.join(20)
-    assert not thread.is_alive()
+@pytest.mark.parametrize("kind", KINDS)
+def test_close_ends_it(kind: type[LlamaEngine] | type[ProcessEngine], slow_model: Path) -> None:
+    engine = kind(EngineOptions(slow_model, n_ctx=4096, threads=2))
+    with Preparing(engine) as preparing:
+        engine.close()
+    assert preparing.step.done < preparing.step.total
 
 
 def test_no_turn_is_dropped_for_a_draft(engine: Engine) -> None:

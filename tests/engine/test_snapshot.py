@@ -93,7 +93,7 @@ with LlamaEngine(EngineOptions(Path(sys.argv[1]), n_ctx=4096, threads=1)) as eng
 """
 
 
-@pytest.mark.parametrize("rounds", [4, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_any_moment_it_is_whole_or_not_there(
     slow_model: Path, tmp_path: Path, rounds: int
 ) -> None:
