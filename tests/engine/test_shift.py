@@ -166,27 +166,6 @@ def up_to_the_shift(engine: LlamaEngine) -> tuple[Dialog, Iterator[Event]]:
         dialog.hear([first, *stream])
 
 
-def test_a_snapshot_with_a_shift_pending_comes_back_in_another_process(
-    open_model: OpenModel, model: Path, tmp_path: Path
-) -> None:
-    engine = open_model(model, n_ctx=N_CTX)
-    dialog, stream = up_to_the_shift(engine)
-    stream.close()  # type: ignore[attr-defined]
-    saved = engine.snapshot(tmp_path / "kv", "key")
-    held = engine.inspect()
-    assert saved == len(held.tokens)
-    with ProcessEngine(EngineOptions(model, n_ctx=N_CTX, threads=2)) as other:
-        assert other.restore(tmp_path / "kv", "key") == saved
-        assert (other.inspect().tokens, other.inspect().turns) == (held.tokens, held.turns)
-        list(other.prefill(dialog.prompt))
-        list(engine.prefill(dialog.prompt))
-        found, held = other.inspect(), engine.inspect()
-        assert (found.tokens, found.turns) == (held.tokens, held.turns)
-        largest = largest_difference(found.logits, held.logits)
-        print(f"largest difference of a logit after shift, save and restore: {largest:.2g}")
-        assert largest < TOLERANCE
-
-
 @pytest.mark.parametrize("after", [0, 1])
 def test_a_cancel_while_a_shift_is_applied_does_not_apply_it_twice(
     open_model: OpenModel, one_layer: Path, after: int

@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from llamachat.engine.process import ProcessEngine
 from llamachat.engine.prompt import raw_prompt
 from tests.engine.answers import PROMPT, TOLERANCE, done_of, largest_difference, run, text_of
 from tests.engine.conftest import OpenModel
+from tests.engine.test_shift import N_CTX, ROUNDING, fresh_logits, up_to_the_shift
 
 LONG = raw_prompt("It went on and on, and nobody knew why. " * 4)
 
@@ -191,3 +192,44 @@ def test_an_answer_after_a_restore_costs_only_what_is_new(
     engine.restore(tmp_path / "kv", "key")
     usage = done_of(run(engine, LONG)).usage
     assert usage.cached >= usage.prompt - 1
+
+
+def test_a_snapshot_with_a_shift_pending_comes_back_in_another_process(
+    open_model: OpenModel, generated: Callable[[str], Path], tmp_path: Path
+) -> None:
+    model = generated("q4_K_M")
+    engine = open_model(model, n_ctx=N_CTX)
+    dialog, stream = up_to_the_shift(engine)
+    stream.close()  # type: ignore[attr-defined]
+    saved = engine.snapshot(tmp_path / "kv", "key")
+    held = engine.inspect()
+    assert saved == len(held.tokens)
+    with ProcessEngine(EngineOptions(model, n_ctx=N_CTX, threads=2)) as other:
+        assert other.restore(tmp_path / "kv", "key") == saved
+        assert (other.inspect().tokens, other.inspect().turns) == (held.tokens, held.turns)
+        list(other.prefill(dialog.prompt))
+        list(engine.prefill(dialog.prompt))
+        found, held = other.inspect(), engine.inspect()
+        assert (found.tokens, found.turns) == (held.tokens, held.turns)
+        largest = largest_difference(found.logits, held.logits)
+        print(f"largest difference of a logit after shift, save and restore: {largest:.2g}")
+        assert largest < TOLERANCE
+
+
+def test_shifted_saved_and_restored_it_has_the_logits_of_a_fresh_cache(
+    one_layer: Path, tmp_path: Path
+) -> None:
+    """Within rounding; only the order of the cells in memory is another one."""
+    kinds = {"cache_type_k": "f32", "cache_type_v": "f32", "flash_attention": "off"}
+    options = EngineOptions(one_layer, n_ctx=N_CTX, threads=1, **kinds)  # type: ignore[arg-type]
+    with LlamaEngine(options) as engine:
+        dialog, stream = up_to_the_shift(engine)
+        stream.close()  # type: ignore[attr-defined]
+        engine.snapshot(tmp_path / "kv", "key")
+    with ProcessEngine(options) as other:
+        other.restore(tmp_path / "kv", "key")
+        list(other.prefill(dialog.prompt))
+        held = other.inspect()
+    largest = largest_difference(held.logits, fresh_logits(options, held.tokens))
+    print(f"largest difference of a logit after shift, save and restore, f32: {largest:.2g}")
+    assert largest < ROUNDING["f32", "off"]
