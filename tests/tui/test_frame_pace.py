@@ -1,37 +1,37 @@
-"""The pause between two frames follows from what frames cost."""
+"""The pause between two frames follows from what frames cost, and from what there is to draw."""
 
 import pytest
 
-from llamachat.tui.frame_pace import FASTEST, MOST, SHARE, SLOWEST, FramePace
+from llamachat.tui.frame_pace import FAST_SHARE, FASTEST, FLOWING, SHARE, SLOWEST, FramePace
+
+
+def pause(cost: float, pieces: int) -> float:
+    """After a while of such frames."""
+    pace = FramePace()
+    for _ in range(50):
+        pace.spent(cost, pieces)
+    return pace.pause
 
 
 def test_cheap_frames_come_as_fast_as_the_eye_wants() -> None:
-    pace = FramePace()
-    for _ in range(50):
-        pace.spent(0.0001)
-    assert pace.pause == FASTEST
+    assert pause(0.0001, 1) == FASTEST
 
 
-@pytest.mark.parametrize(
-    ("cost", "share"), [(0.0009, SHARE), (0.0014, SHARE), (0.006, MOST), (0.02, MOST)]
-)
-def test_dear_frames_stay_within_their_share(cost: float, share: float) -> None:
-    pace = FramePace()
-    for _ in range(50):
-        pace.spent(cost)
-    assert cost / pace.pause == pytest.approx(share, rel=0.01)
+@pytest.mark.parametrize("cost", [0.001, 0.003, 0.007])
+def test_dear_frames_stay_within_their_share(cost: float) -> None:
+    assert cost / pause(cost, 1) == pytest.approx(SHARE, rel=0.01)
 
 
-@pytest.mark.parametrize("cost", [0.002, 0.0036, 0.005])
+@pytest.mark.parametrize("cost", [0.0005, 0.0036, 0.0049])
 def test_a_fast_model_is_seen_to_flow(cost: float) -> None:
-    pace = FramePace()
-    for _ in range(50):
-        pace.spent(cost)
-    assert pace.pause == pytest.approx(0.1)
+    assert pause(cost, 60) == FLOWING == 0.1
 
 
-def test_the_screen_never_stands_still() -> None:
-    pace = FramePace()
-    for _ in range(50):
-        pace.spent(3.0)
-    assert pace.pause == SLOWEST
+@pytest.mark.parametrize("cost", [0.006, 0.02])
+def test_a_fast_model_has_a_share_too(cost: float) -> None:
+    assert cost / pause(cost, 60) == pytest.approx(FAST_SHARE, rel=0.01)
+
+
+@pytest.mark.parametrize("pieces", [1, 60])
+def test_the_screen_never_stands_still(pieces: int) -> None:
+    assert pause(3.0, pieces) == SLOWEST

@@ -154,9 +154,9 @@ class Turns:
     async def _draw(self, answering: Answering) -> None:
         """One frame: all that came since the last one."""
         now, cpu = time.perf_counter(), time.thread_time()
-        self._pace.spent(cpu - self._cpu)
-        self._drawn, self._cpu = now, cpu
         arrivals, ended = answering.take()
+        self._pace.spent(cpu - self._cpu, len(arrivals))
+        self._drawn, self._cpu = now, cpu
         for arrival in arrivals:
             self.meter.feed(arrival.event, arrival.at)
         if arrivals and self._dialog is not None:
