@@ -7,6 +7,7 @@ something. Knows nothing of who asks.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator
 
 from llamachat.engine.base import Prefilled
@@ -19,7 +20,10 @@ PROGRESS_TOKENS = 512
 """at most this many prompt tokens in one batch"""
 
 DRAFT_TOKENS = 16
-"""in one batch of a draft: at most so many are lost when it gives way"""
+"""in the first batch of a draft; what is left of a batch is lost when it gives way"""
+
+DRAFT_SECONDS = 0.1
+"""batches of a draft that take less are followed by larger ones"""
 
 WATCHED = 10 << 30
 """tokens × bytes of weights from which a batch is watched: about a second's work"""
@@ -59,9 +63,13 @@ class PromptReader:
         yield Prefilled(cached, total, cached)
         if cached == total:
             return
-        step = min(DRAFT_TOKENS, self._loaded.info.n_ubatch)
+        most = min(PROGRESS_TOKENS, self._loaded.info.n_ubatch)
+        step = min(DRAFT_TOKENS, most)
         while (start := len(cache)) < total and not cache.stopped:
+            began = time.perf_counter()
             cache.decode(prompt.slice(start, start + (1 if cache.shift_pending else step)))
+            if time.perf_counter() - began < DRAFT_SECONDS:
+                step = min(2 * step, most)
             yield Prefilled(len(cache), total, cached)
 
     def apply_pending_shift(self) -> None:
