@@ -48,10 +48,13 @@ def survey(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def surveyed(home: Path, survey: bytes) -> None:
     """A home whose processor is known already."""
-    from llamachat.engine.ladder import ladder_path
+    know_processor(home, survey)
 
-    ladder_path().parent.mkdir(parents=True)
-    ladder_path().write_bytes(survey)
+
+def know_processor(home: Path, survey: bytes) -> None:
+    """Put what was found out into another home."""
+    (home / "cache").mkdir(parents=True, exist_ok=True)
+    (home / "cache" / "ladder.json").write_bytes(survey)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import pytest
 
 from llamachat.bundled import bundled_model
 from llamachat.gguf.generated import TINY, write_generated_llama
+from tests.conftest import know_processor
 
 needs_bob = pytest.mark.skipif(bundled_model() is None, reason="Bob has not been built here")
 
@@ -36,10 +37,11 @@ def speaker(tiny: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """One home for all runs, so that the processor is surveyed once."""
+def environment(tmp_path_factory: pytest.TempPathFactory, survey: bytes) -> dict[str, str]:
+    """One home for all runs, in which the processor is known."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("LLAMA", "NO_COLOR"))}
     home = tmp_path_factory.mktemp("home")
+    know_processor(home, survey)
     # one thread: two that wait for each other spin when other tests use the same cores
     return kept | {
         "LLAMACHAT_HOME": str(home),

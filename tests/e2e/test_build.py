@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from llamachat.gguf.generated import LlamaShape, write_generated_llama
+from tests.conftest import know_processor
 from tests.e2e.conftest import PROGRAM, Run
 from tests.e2e.terminal import CTRL_C, Terminal
 from tests.shared import SHARED, needs_shared
@@ -25,7 +26,8 @@ LARGE = LlamaShape(8, 512, 8, 8, 1536, 2048, 256)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, survey: bytes) -> Path:
+    know_processor(tmp_path / "home", survey)
     return tmp_path / "home"
 
 

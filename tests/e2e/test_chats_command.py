@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from llamachat.bundled import BOB
+from tests.conftest import know_processor
 from tests.e2e.conftest import PROGRAM, Run
 from tests.e2e.terminal import Terminal
 
@@ -20,12 +21,10 @@ ANSWER = "The capital of Portugal is Lisbon."
 
 
 @pytest.fixture
-def environment(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    """A home without chats, with the surveyed processor of the others."""
+def environment(environment: dict[str, str], tmp_path: Path, survey: bytes) -> dict[str, str]:
+    """A home without chats, in which the processor is known."""
     home = tmp_path / "home of chats"
-    (home / "cache").mkdir(parents=True)
-    for found in Path(environment["LLAMACHAT_HOME"]).glob("cache/*"):
-        (home / "cache" / found.name).symlink_to(found)
+    know_processor(home, survey)
     return environment | {"LLAMACHAT_HOME": str(home)}
 
 

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import know_processor
 from tests.e2e.conftest import Finished, Run
 
 NEEDY = 'preamble = "Into ${language}."\n[variables]\nlanguage = {}\n'
 
 
 @pytest.fixture
-def own(run: Run, tmp_path: Path) -> Run:
+def own(run: Run, tmp_path: Path, survey: bytes) -> Run:
     """Runs in a home of this test."""
+    know_processor(tmp_path, survey)
 
     def own(*argv: str | Path, stdin: bytes | None = None, **environ: str) -> Finished:
         return run(*argv, stdin=stdin, **({"LLAMACHAT_HOME": str(tmp_path)} | environ))

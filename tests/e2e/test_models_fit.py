@@ -11,6 +11,7 @@ import pytest
 
 from llamachat.bundled import BOB
 from tests.catalog_file import NAME, offer
+from tests.conftest import know_processor
 from tests.e2e.conftest import PROGRAM, Run, needs_bob
 from tests.e2e.tmux import TMUX, Tmux
 from tests.hub_server import HubServer
@@ -26,8 +27,9 @@ def server() -> Iterator[HubServer]:
 
 
 @pytest.fixture
-def env(server: HubServer, tmp_path: Path) -> dict[str, str]:
+def env(server: HubServer, tmp_path: Path, survey: bytes) -> dict[str, str]:
     """Bob is on the hub under another name, and in the catalogue."""
+    know_processor(tmp_path / "home", survey)
     catalog = offer(server, tmp_path, BOB.read_bytes())
     return server.environment(tmp_path / "hf") | {
         "LLAMACHAT_CATALOG": str(catalog),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import know_processor
 from tests.e2e.conftest import PROGRAM, Run
 from tests.e2e.terminal import CTRL_C, Terminal
 from tests.hub_server import Cut, HubServer, Page
@@ -33,7 +34,8 @@ def server(data: bytes) -> Iterator[HubServer]:
 
 
 @pytest.fixture
-def env(server: HubServer, tmp_path: Path) -> dict[str, str]:
+def env(server: HubServer, tmp_path: Path, survey: bytes) -> dict[str, str]:
+    know_processor(tmp_path / "home", survey)
     return server.environment(tmp_path / "hf") | {"LLAMACHAT_HOME": str(tmp_path / "home")}
 
 

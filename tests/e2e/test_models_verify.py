@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from llamachat.bundled import BOB
+from tests.conftest import know_processor
 from tests.e2e.conftest import PROGRAM, Finished, Run
 from tests.e2e.terminal import Terminal
 from tests.unit.models.files import llamafile, md5_of, sha, write
@@ -18,12 +19,10 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "verify-checksum-mode
 
 
 @pytest.fixture
-def environment(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    """A library of its own, with the surveyed processor of the others."""
+def environment(environment: dict[str, str], tmp_path: Path, survey: bytes) -> dict[str, str]:
+    """A library of its own, in which the processor is known."""
     home = tmp_path / "home of models"
-    (home / "cache").mkdir(parents=True)
-    for found in Path(environment["LLAMACHAT_HOME"]).glob("cache/*"):
-        (home / "cache" / found.name).symlink_to(found)
+    know_processor(home, survey)
     return environment | {"LLAMACHAT_HOME": str(home)}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import know_processor
 from tests.e2e.conftest import Finished, Run, needs_bob
 
 Ask = Callable[..., Finished]
@@ -93,8 +94,9 @@ def test_what_to_do_with_a_file_needs_one(run: Run, tiny: Path) -> None:
 
 
 @needs_bob
-def test_a_dialog_that_goes_on_finds_its_state(run: Run, tmp_path: Path) -> None:
+def test_a_dialog_that_goes_on_finds_its_state(run: Run, tmp_path: Path, survey: bytes) -> None:
     """Nothing but the new words is evaluated, in a process that began with an empty cache."""
+    know_processor(tmp_path, survey)
 
     def at_home(*argv: str, stdin: bytes | None = None) -> Finished:
         return run(*argv, stdin=stdin, LLAMACHAT_HOME=str(tmp_path))
