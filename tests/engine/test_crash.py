@@ -92,7 +92,9 @@ def test_a_kill_in_the_middle_of_decode_keeps_what_was_said(engine: ProcessEngin
     assert psutil.Process().children() == [psutil.Process(engine.pid)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGILL, pytest.param(signal.SIGSEGV, marks=pytest.mark.slow)]
+)
 def test_a_processor_fault_lowers_the_rung_and_says_so(
     tiny: Path, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

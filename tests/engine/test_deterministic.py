@@ -23,7 +23,14 @@ def after_prompt(engine: LlamaEngine) -> Inspection:
     return engine.inspect()
 
 
-@pytest.fixture(params=[("q4_0", "f16"), ("q8_0", "f16"), ("q4_K_M", "q8_0")], ids=str)
+@pytest.fixture(
+    params=[
+        ("q4_0", "f16"),
+        pytest.param(("q8_0", "f16"), marks=pytest.mark.slow),
+        ("q4_K_M", "q8_0"),
+    ],
+    ids=str,
+)
 def open_one(
     request: pytest.FixtureRequest,
     open_model: OpenModel,

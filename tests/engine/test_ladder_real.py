@@ -95,7 +95,9 @@ def test_an_engine_that_dies_at_once_is_said_to_be_built_for_another_processor(
     assert "doctor --rebuild" in refused.value.hint
 
 
-@pytest.mark.parametrize("fault", [signal.SIGILL, signal.SIGSEGV])
+@pytest.mark.parametrize(
+    "fault", [signal.SIGILL, pytest.param(signal.SIGSEGV, marks=pytest.mark.slow)]
+)
 def test_a_fault_at_a_later_time_lowers_the_rung_for_good(
     tiny: Path, fault: signal.Signals
 ) -> None:

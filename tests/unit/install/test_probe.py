@@ -111,7 +111,14 @@ def drops_tile_stores(toolchain: Toolchain) -> bool:
 
 @pytest.mark.skipif(TOOLCHAIN.arch is not Arch.X86_64, reason="AMX is an x86-64 feature")
 @pytest.mark.skipif(not drops_tile_stores(TOOLCHAIN), reason="this compiler keeps the stores")
-@pytest.mark.parametrize("source", ["amx_tile.cpp", "amx_int8.cpp", "amx_bf16.cpp"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "amx_int8.cpp",
+        pytest.param("amx_tile.cpp", marks=pytest.mark.slow),
+        pytest.param("amx_bf16.cpp", marks=pytest.mark.slow),
+    ],
+)
 def test_amx_probe_shows_the_stores_that_gcc_drops(source: str) -> None:
     assert stores_before_load(source) < stores_before_load(source, "-fno-dse")
 
