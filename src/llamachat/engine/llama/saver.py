@@ -1,6 +1,6 @@
 """Saves while the engine goes on: a copy of this process (fork) writes what is in memory now.
 
-A KV state of a gigabyte takes seconds to write, a fork of 5 GB about 20 ms. The copy computes
+A KV state of a gigabyte takes seconds to write, a fork of 5 GB a tenth of one. The copy computes
 nothing, holds none of the pipes, and lives on where this process ends first. Knows nothing of what
 is saved.
 """
