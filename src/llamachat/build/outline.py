@@ -6,35 +6,15 @@ threads can take at most. Reads nothing but the disk's free space.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from llamachat.build.block_work import PIECE_WEIGHTS
 from llamachat.build.build_pass import block_weights, thread_count
-from llamachat.build.plan import Output, Plan
+from llamachat.build.plan import Plan
 from llamachat.build.progress import size_text
-from llamachat.gguf.types import TensorType
+from llamachat.gguf.layers import type_totals
 from llamachat.hardware.disk import existing_folder, read_disk
 
 _BASE_MEMORY = 80 << 20
 """bytes of an interpreter with NumPy and ggml's libraries, measured"""
-
-
-@dataclass(frozen=True, slots=True)
-class TypeTotal:
-    """All tensors of one type in an output."""
-
-    type: TensorType
-    n_tensors: int
-    n_bytes: int
-
-
-def type_totals(output: Output) -> tuple[TypeTotal, ...]:
-    """How the bytes of an output divide among types, the largest share first."""
-    totals: dict[TensorType, list[int]] = {}
-    for tensor in output.tensors:
-        totals.setdefault(tensor.type, []).append(tensor.n_bytes)
-    rows = (TypeTotal(kind, len(sizes), sum(sizes)) for kind, sizes in totals.items())
-    return tuple(sorted(rows, key=lambda row: -row.n_bytes))
 
 
 def peak_memory(plan: Plan) -> int:
@@ -59,7 +39,7 @@ def outline(plan: Plan) -> str:
     lines = [f"{len(plan.work)} tensors, {n_weights / 1e6:,.1f} million weights"]
     for output in plan.outputs:
         lines.append(f"{output.path}  {output.ftype.quantize_name}  {size_text(output.size)}")
-        for row in type_totals(output):
+        for row in type_totals(output.tensors):
             plural = "" if row.n_tensors == 1 else "s"
             tensors = f"{row.n_tensors:5d} tensor{plural}"
             lines.append(f"  {row.type.name:<7}{tensors:<15}{size_text(row.n_bytes):>10}")

@@ -1,4 +1,4 @@
-"""The tensors of a model as a table a person can read: equal layers become one row.
+"""The tensors of a model as tables a person can read: by equal layers, and by type.
 
 blk.0.attn_q.weight … blk.31.attn_q.weight of one shape and type are blk.{0-31}.attn_q.weight.
 Knows nothing of what a tensor is for.
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from llamachat.gguf.header import TensorInfo
+from llamachat.gguf.types import TensorType
 
 _LAYER = re.compile(r"(.*?\.)(0|[1-9]\d{0,8})(\..*)", re.DOTALL | re.ASCII)
 
@@ -25,6 +26,15 @@ class TensorRow:
     count: int
     n_bytes: int
     """of all of them"""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTotal:
+    """All tensors of one type."""
+
+    type: TensorType
+    n_tensors: int
+    n_bytes: int
 
 
 def tensor_rows(tensors: Iterable[TensorInfo]) -> list[TensorRow]:
@@ -42,6 +52,15 @@ def tensor_rows(tensors: Iterable[TensorInfo]) -> list[TensorRow]:
         n_bytes = sum(tensor.n_bytes for _, tensor in members)
         rows.append(TensorRow(name, shape, kind, len(members), n_bytes))
     return rows
+
+
+def type_totals(tensors: Iterable[TensorInfo]) -> tuple[TypeTotal, ...]:
+    """How the bytes divide among types, the largest share first."""
+    totals: dict[TensorType, list[int]] = {}
+    for tensor in tensors:
+        totals.setdefault(tensor.type, []).append(tensor.n_bytes)
+    rows = (TypeTotal(kind, len(sizes), sum(sizes)) for kind, sizes in totals.items())
+    return tuple(sorted(rows, key=lambda row: -row.n_bytes))
 
 
 def _span(layers: list[int]) -> str:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from llamachat.build.build_pass import run
-from llamachat.build.outline import outline, peak_memory, type_totals
+from llamachat.build.outline import outline, peak_memory
 from llamachat.build.plan import make_plan
 from llamachat.build.recipe import make_recipe
 from llamachat.errors import UsageError
+from llamachat.gguf.layers import type_totals
 from llamachat.gguf.metadata import text, u32
 from llamachat.gguf.reader import read_header
 from tests.unit.build.models import Model, make_model
@@ -80,7 +81,7 @@ def test_the_outline_says_what_a_dry_run_must(model: Model, tmp_path: Path) -> N
     assert "q6_K       1 tensor      57.1 KB" in told
     assert f"1.7 MB in {tmp_path}," in told
     assert "with 1 thread, the file cache not counted." in told
-    totals = type_totals(plan.outputs[0])
+    totals = type_totals(plan.outputs[0].tensors)
     assert [row.type.name for row in totals] == ["q4_0", "q6_K", "f32"]
 
 

@@ -5,18 +5,20 @@ Knows jobs and a page; builds nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from llamachat.build.job import Job
-from llamachat.build.outline import outline, peak_memory, type_totals
+from llamachat.build.outline import outline, peak_memory
 from llamachat.build.progress import size_text
 from llamachat.build.source import Source
 from llamachat.cli.build.fetching import NotHere
 from llamachat.cli.failure import say
 from llamachat.cli.page import Page
+from llamachat.gguf.layers import type_totals
 from llamachat.hardware.disk import read_disk
 from llamachat.models.library import installed
 from llamachat.models.manifest import Manifest
@@ -41,7 +43,7 @@ def print_plan(page: Page, job: Job, source: Source, *, as_json: bool) -> None:
         page.line((f"{len(output.tensors)} tensors of an adapter", ""))
         page.line((f"{output.path}  {output.ftype.quantize_name}  {size_text(output.size)}", ""))
     for output in job.outputs:
-        if output.path.exists():
+        if os.path.exists(output.path):
             page.line((f"{output.path} is there already; --force replaces it.", "found"))
 
 
@@ -132,7 +134,7 @@ def _plan_json(job: Job, source: Source) -> dict[str, Any]:
                 "tensors": len(output.tensors),
                 "by_type": {
                     row.type.name: {"tensors": row.n_tensors, "bytes": row.n_bytes}
-                    for row in type_totals(output)
+                    for row in type_totals(output.tensors)
                 },
                 "disk_free": read_disk(output.path.parent).free,
             }

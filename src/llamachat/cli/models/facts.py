@@ -12,6 +12,8 @@ from math import isfinite
 from typing import Any
 
 from llamachat.gguf.header import GGUFHeader
+from llamachat.gguf.layers import type_totals
+from llamachat.gguf.meanings import meaning
 from llamachat.gguf.metadata import Array, Scalar, Value
 from llamachat.models.fit import gigabytes, need_of
 
@@ -112,9 +114,11 @@ def _item(item: Scalar) -> Any:
 
 def tensors_json(headers: Sequence[GGUFHeader]) -> list[dict[str, Any]]:
     """Every tensor of every part, in order."""
+    tied = is_tied(headers)
     return [
         {
             "name": tensor.name,
+            "meaning": meaning(tensor.name, tied=tied) or None,
             "shape": list(tensor.shape),
             "type": tensor.type.name,
             "bytes": tensor.n_bytes,
@@ -124,3 +128,16 @@ def tensors_json(headers: Sequence[GGUFHeader]) -> list[dict[str, Any]]:
         for header in headers
         for tensor in header.tensors
     ]
+
+
+def by_type_json(headers: Sequence[GGUFHeader]) -> dict[str, Any]:
+    """How many tensors each type has, and their bytes; the largest share first."""
+    return {
+        row.type.name: {"tensors": row.n_tensors, "bytes": row.n_bytes}
+        for row in type_totals(tensor for header in headers for tensor in header.tensors)
+    }
+
+
+def is_tied(headers: Sequence[GGUFHeader]) -> bool:
+    """Whether the embedding is the output too."""
+    return all(tensor.name != "output.weight" for header in headers for tensor in header.tensors)

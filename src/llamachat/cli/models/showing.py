@@ -1,7 +1,8 @@
 """`llamachat models show`: what a model file holds and where it came from.
 
-Metadata, tensors (equal layers in one row), chat template, and what the library remembers of the
-file. The file is read as `gguf.reader` reads it: nothing in it is trusted.
+Metadata, tensors (equal layers in one row) with what each is for, size by type, chat template, and
+what the library remembers of the file. The file is read as `gguf.reader` reads it: nothing in it is
+trusted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from llamachat.cli.models import facts
 from llamachat.cli.models.naming import chosen_files
 from llamachat.cli.page import Page, open_page
 from llamachat.gguf.header import GGUFHeader
-from llamachat.gguf.layers import TensorRow, tensor_rows
+from llamachat.gguf.layers import TensorRow, tensor_rows, type_totals
+from llamachat.gguf.meanings import meaning
 from llamachat.gguf.reader import read_header
 from llamachat.models.fit import gigabytes
 from llamachat.models.manifest import Manifest, find
@@ -52,6 +54,7 @@ def run(argv: Sequence[str]) -> int:
     _provenance(page, headers[0].path, manifest)
     _metadata(page, headers[0])
     _tensors(page, headers, every=given.tensors)
+    _types(page, headers)
     _chat_template(page, headers[0])
     return 0
 
@@ -71,6 +74,7 @@ def as_json(headers: Sequence[GGUFHeader], manifest: Manifest | None) -> dict[st
         "provenance": provenance_json(manifest) if manifest else None,
         "metadata": facts.metadata_json(first),
         "tensors": facts.tensors_json(headers),
+        "by_type": facts.by_type_json(headers),
     }
 
 
@@ -130,6 +134,7 @@ def _metadata(page: Page, header: GGUFHeader) -> None:
 
 
 def _tensors(page: Page, headers: Sequence[GGUFHeader], *, every: bool) -> None:
+    """A row each; what it is for stands beside it, or below where the terminal is narrow."""
     tensors = [tensor for header in headers for tensor in header.tensors]
     if every:
         rows = [TensorRow(t.name, t.shape, t.type.name, 1, t.n_bytes) for t in tensors]
@@ -137,14 +142,31 @@ def _tensors(page: Page, headers: Sequence[GGUFHeader], *, every: bool) -> None:
         rows = tensor_rows(tensors)
     total = sum(tensor.n_bytes for tensor in tensors)
     _title(page, f"Tensors ({len(tensors)}, {gigabytes(total)})")
+    tied = facts.is_tied(headers)
     cells = [
-        (one_line(row.name), " × ".join(map(str, row.shape)), row.type, gigabytes(row.n_bytes))
+        (one_line(row.name), " × ".join(map(str, row.shape)), row.type, gigabytes(row.n_bytes),
+         meaning(row.name, tied=tied))
         for row in rows
-    ]
+    ]  # fmt: skip
     wide = [min(max((width(row[at]) for row in cells), default=0), MOST_NAME) for at in range(4)]
-    for row in cells:
-        shape, kind, size = (padded(row[at], wide[at], right=at == 3) for at in (1, 2, 3))
-        page.line((f"  {padded(row[0], wide[0])}  ", ""), (f"{shape}  {kind}  {size}", "dim"))
+    widest = max((width(row[4]) for row in cells), default=0)
+    below = page.columns is not None and page.columns < sum(wide) + 10 + widest
+    for *row, words in cells:
+        name, shape, kind, size = (padded(row[at], wide[at], right=at == 3) for at in range(4))
+        beside = [(f"  {words}", "")] if words and not below else []
+        page.line((f"  {name}  ", ""), (f"{shape}  {kind}  {size}", "dim"), *beside)
+        if words and below:
+            page.line((f"      {words}", ""))
+
+
+def _types(page: Page, headers: Sequence[GGUFHeader]) -> None:
+    rows = [
+        (row.type.name, f"{row.n_tensors} tensor{'' if row.n_tensors == 1 else 's'}", row.n_bytes)
+        for row in type_totals(tensor for header in headers for tensor in header.tensors)
+    ]
+    _title(page, "Size by type")
+    wide = max((width(tensors) for _, tensors, _ in rows), default=0)
+    _pairs(page, [(kind, f"{padded(n, wide)}  {gigabytes(size)}") for kind, n, size in rows])
 
 
 def _chat_template(page: Page, header: GGUFHeader) -> None:
