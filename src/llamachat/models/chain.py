@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Literal
 
 from llamachat.errors import LlamaChatError
-from llamachat.models.checksum import digest_file
+from llamachat.models.checksum import Digest, digest_file
 from llamachat.models.manifest import Manifest, find
 
 State = Literal["same", "changed", "gone", "unreadable"]
 OnFile = Callable[[Path, int, int], object]
 """called with a file, the bytes of it that are hashed, and all of them"""
+Hashed = dict[Path, Digest | None]
+"""SHA-256 of every file that was read in one run, None where it cannot be; none is read twice"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,15 @@ class Link:
     state: State
 
 
-def links(manifest: Manifest, on_file: OnFile | None = None) -> Iterator[Link]:
-    """All files that this one was made of, and those that these were made of."""
+def links(
+    manifest: Manifest, on_file: OnFile | None = None, hashed: Hashed | None = None
+) -> Iterator[Link]:
+    """All files that this one was made of, and those that these were made of.
+
+    Args:
+        hashed: what has been read already; what is read here is added to it.
+    """
+    hashed = {} if hashed is None else hashed
     seen: set[str] = {str(manifest.path)}
     pending = [manifest]
     while pending:
@@ -41,20 +50,24 @@ def links(manifest: Manifest, on_file: OnFile | None = None) -> Iterator[Link]:
                 continue
             seen.add(name)
             path = Path(name)
-            yield Link(path, sha256, _state(path, sha256, on_file))
+            yield Link(path, sha256, _state(path, sha256, on_file, hashed))
             if (earlier := _remembered(path)) and earlier.sha256 == sha256:
                 pending.append(earlier)
 
 
-def _state(path: Path, sha256: str, on_file: OnFile | None) -> State:
+def _state(path: Path, sha256: str, on_file: OnFile | None, hashed: Hashed) -> State:
     if not path.exists():
         return "gone"
-    tell = partial(on_file, path) if on_file else None
-    try:
-        found = digest_file(path, "sha256", tell).hex
-    except LlamaChatError:
+    if path not in hashed:
+        tell = partial(on_file, path) if on_file else None
+        try:
+            hashed[path] = digest_file(path, "sha256", tell)
+        except LlamaChatError:
+            hashed[path] = None
+    found = hashed[path]
+    if found is None:
         return "unreadable"
-    return "same" if found == sha256 else "changed"
+    return "same" if found.hex == sha256 else "changed"
 
 
 def _remembered(path: Path) -> Manifest | None:

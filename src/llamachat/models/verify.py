@@ -10,15 +10,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from llamachat.errors import ModelError
-from llamachat.models.chain import Link, links
+from llamachat.models.chain import Hashed, Link, links
 from llamachat.models.checksum import Algorithm, Digest, algorithm_of, digest_file
 from llamachat.models.expected import OWN, Expectation, Expectations
 from llamachat.models.known import known_by_digest
-from llamachat.models.manifest import find, refresh
+from llamachat.models.manifest import Manifest, find, refresh
 from llamachat.models.mismatch import Mismatch, explain
 from llamachat.models.whole import WEIGHTS, fault_of
 
@@ -53,14 +54,21 @@ class Verdict:
 
 
 def verify_file(
-    path: Path, expectations: Expectations | None = None, on_file: OnFile | None = None
+    path: Path,
+    expectations: Expectations | None = None,
+    on_file: OnFile | None = None,
+    hashed: Hashed | None = None,
 ) -> Verdict:
     """Hold one file against all that is known of it.
+
+    Args:
+        hashed: what this run has read already; what is read here is added to it.
 
     Raises:
         LlamaChatError: the file, its manifest or a list of checksums cannot be read.
     """
     expectations = expectations or Expectations()
+    hashed = {} if hashed is None else hashed
     voices = expectations.of_file(path)
     if not path.exists():
         return _missing(path, voices)
@@ -68,22 +76,26 @@ def verify_file(
     for voice in voices:
         algorithm = algorithm_of(voice.digest)
         if algorithm not in digests:
-            digests[algorithm] = _hash(path, algorithm, on_file)
+            digests[algorithm] = _hash(path, algorithm, on_file, hashed)
         if digests[algorithm].hex != voice.digest:
             return _wrong(path, voice, digests[algorithm])
     if not voices:
-        return _unlisted(path, _hash(path, "sha256", on_file))
+        return _unlisted(path, _hash(path, "sha256", on_file, hashed))
     said_by = tuple(dict.fromkeys(name for voice in voices for name in voice.said_by))
-    if expectations.remembered:
-        _remember(path, said_by, digests)
+    manifest = find(path) if expectations.remembered else None
+    if manifest is not None:
+        _remember(manifest, said_by, digests)
     digest = digests.get("sha256") or next(iter(digests.values()))
-    chain = _chain(path, on_file) if expectations.remembered else ()
+    chain = tuple(links(manifest, on_file, hashed)) if manifest is not None else ()
     note = _recognised(path, digest.hex)
     return Verdict(path, "right", digest.hex, said_by, note=note, links=chain)
 
 
 def verify_folder(
-    folder: Path, expectations: Expectations | None = None, on_file: OnFile | None = None
+    folder: Path,
+    expectations: Expectations | None = None,
+    on_file: OnFile | None = None,
+    hashed: Hashed | None = None,
 ) -> Iterator[Verdict]:
     """All weights below a folder, and all files that lists of checksums in it name.
 
@@ -98,7 +110,7 @@ def verify_folder(
             "Give the folder that holds checklist.chk, SHA256SUMS or the weights.",
         )
     for path in files:
-        yield verify_file(path, expectations, on_file)
+        yield verify_file(path, expectations, on_file, hashed)
 
 
 def _files_to_verify(folder: Path, expectations: Expectations) -> list[Path]:
@@ -122,17 +134,16 @@ def _unreadable(error: OSError) -> None:
     raise ModelError(f"{error.filename} cannot be read: {error.strerror or error}.")
 
 
-def _hash(path: Path, algorithm: Algorithm, on_file: OnFile | None) -> Digest:
-    if on_file is None:
-        return digest_file(path, algorithm)
-    return digest_file(path, algorithm, lambda done, total: on_file(path, done, total))
-
-
-def _chain(path: Path, on_file: OnFile | None) -> tuple[Link, ...]:
-    manifest = find(path)
-    if manifest is None or not manifest.inputs:
-        return ()
-    return tuple(links(manifest, on_file))
+def _hash(path: Path, algorithm: Algorithm, on_file: OnFile | None, hashed: Hashed) -> Digest:
+    """The checksum that this run has found of it, if it is the one that is asked for."""
+    place = path.absolute()
+    if algorithm == "sha256" and (known := hashed.get(place)):
+        return known
+    tell = partial(on_file, path) if on_file else None
+    digest = digest_file(path, algorithm, tell)
+    if algorithm == "sha256":
+        hashed[place] = digest
+    return digest
 
 
 def _missing(path: Path, voices: tuple[Expectation, ...]) -> Verdict:
@@ -177,7 +188,8 @@ def _recognised(path: Path, digest: str) -> str:
     return f"is {known.title}{old}" if old or known.file != path.name else ""
 
 
-def _remember(path: Path, said_by: tuple[str, ...], digests: dict[Algorithm, Digest]) -> None:
-    manifest, digest = find(path), digests.get("sha256")
-    if manifest is not None and digest is not None:
+def _remember(
+    manifest: Manifest, said_by: tuple[str, ...], digests: dict[Algorithm, Digest]
+) -> None:
+    if digest := digests.get("sha256"):
         refresh(manifest, digest, confirmed=[name for name in said_by if name != OWN])

@@ -3,8 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from llamachat.models.chain import links
+from llamachat.models.chain import Hashed, links
 from llamachat.models.manifest import Manifest, record
+from llamachat.models.verify import verify_file
 
 
 def made(path: Path, *inputs: Path) -> Manifest:
@@ -50,3 +51,25 @@ def test_circles_end(tmp_path: Path) -> None:
     made(one)
     made(two, one)
     assert len(list(links(made(one, two)))) == 1
+
+
+def test_what_several_models_were_made_of_is_read_once(tmp_path: Path) -> None:
+    weights = tmp_path / "weights"
+    weights.write_bytes(b"w")
+    results = [made(tmp_path / name, weights).path for name in ("q4_0", "q4_k_m", "q8_0")]
+    read: list[Path] = []
+    hashed: Hashed = {}
+    for path in (*results, results[0]):
+        verdict = verify_file(path, on_file=lambda file, *_: read.append(file), hashed=hashed)
+        assert [link.state for link in verdict.links] == ["same"]
+    assert sorted(read) == sorted([weights, *results])
+
+
+def test_what_was_read_once_is_held_against_every_memory_of_it(tmp_path: Path) -> None:
+    weights, hashed = tmp_path / "weights", Hashed()
+    weights.write_bytes(b"w")
+    old = made(tmp_path / "old", weights)
+    weights.write_bytes(b"another")
+    new = made(tmp_path / "new", weights)
+    assert [link.state for link in links(old, hashed=hashed)] == ["changed"]
+    assert [link.state for link in links(new, hashed=hashed)] == ["same"]

@@ -17,7 +17,7 @@ from llamachat.cli.models.hashing import HashLine, hash_line
 from llamachat.cli.models.naming import chosen_files
 from llamachat.cli.page import Page, open_page
 from llamachat.errors import ExitCode, UsageError
-from llamachat.models.chain import Link
+from llamachat.models.chain import Hashed, Link
 from llamachat.models.checksum import algorithm_of
 from llamachat.models.library import is_source
 from llamachat.models.manifest import manifests
@@ -100,11 +100,13 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _verdicts(files: Sequence[Path], line: HashLine) -> Iterator[Verdict]:
+    """What several models were made of is read once."""
+    hashed: Hashed = {}
     for path in files:
         if path.is_dir():
-            yield from verify_folder(path, on_file=line)
+            yield from verify_folder(path, on_file=line, hashed=hashed)
         else:
-            yield verify_file(path, on_file=line)
+            yield verify_file(path, on_file=line, hashed=hashed)
 
 
 def _print(page: Page, verdict: Verdict) -> None:
