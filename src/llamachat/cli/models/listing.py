@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from llamachat.cli.arguments import Parser
 from llamachat.cli.cells import padded, width
 from llamachat.cli.models.table import Row, rows
-from llamachat.cli.models.unfinished import unfinished
+from llamachat.cli.models.unfinished import Unfinished, unfinished
 from llamachat.cli.page import Page, Piece, open_page
 from llamachat.config.reading import load_config
 from llamachat.errors import ModelError
@@ -45,11 +46,11 @@ def run(argv: Sequence[str]) -> int:
     page = open_page()
     usable = read_memory().usable
     found = list(rows(usable, in_use()))
+    if given.json:
+        page.json(_json(found, only_here=given.installed))
+        return 0
     if given.installed:
         found = [row for row in found if row.model]
-    if given.json:
-        page.json([row.as_json() for row in found])
-        return 0
     _print(page, found, usable)
     return 0
 
@@ -61,6 +62,23 @@ def in_use() -> Path | None:
         return model_file(name) if name else None
     except ModelError:  # using it says so; a list is no place for it
         return None
+
+
+def _json(found: Sequence[Row], *, only_here: bool) -> list[dict[str, Any]]:
+    """The rows with what is unfinished of each; what has no row gets one, without a size."""
+    left: dict[str, list[Unfinished]] = {}
+    for one in unfinished():
+        left.setdefault(one.name, []).append(one)
+    told = []
+    for row in found:
+        parts = left.pop(row.name, [])
+        if row.model or parts or not only_here:
+            told.append(row.as_json() | {"unfinished": [part.as_json() for part in parts]})
+    for name, parts in left.items():
+        facts = Row(name, 0, None, None, "").as_json()
+        known = {"size": None, "source": parts[0].leftover.source}
+        told.append(facts | known | {"unfinished": [part.as_json() for part in parts]})
+    return told
 
 
 def _print(page: Page, found: Sequence[Row], usable: int) -> None:
@@ -88,7 +106,7 @@ def _print_unfinished(page: Page) -> None:
     """What interrupted transfers take of the disk."""
     left = unfinished()
     if left:
-        page.line(("Unfinished: models pull NAME goes on, models rm NAME throws away", "strong"))
+        page.line(("Unfinished: the same command goes on, models rm NAME throws away", "strong"))
     for one in left:
         day = f"{datetime.fromtimestamp(one.leftover.modified):%Y-%m-%d}"
         page.line((one.name, ""), (f"{_GAP}{gigabytes(one.leftover.size)} since {day}", "dim"))

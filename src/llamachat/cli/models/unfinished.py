@@ -1,4 +1,4 @@
-"""What interrupted transfers left, by the names under which `models pull` goes on with it.
+"""What interrupted transfers left, by the names that `models rm` takes for it.
 
 A file of the hub is recognised by its checksum. Knows no terminal.
 """
@@ -6,6 +6,8 @@ A file of the hub is recognised by its checksum. Knows no terminal.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from llamachat.models.catalog import by_sha256
 from llamachat.models.fetch.leftovers import Leftover, leftovers
@@ -17,10 +19,16 @@ class Unfinished:
     """The beginning of a file, and what it is called."""
 
     name: str
-    """what one types to go on, or to throw it away"""
+    """what one types to throw it away"""
     names: frozenset[str]
     """all that it is called, in small letters"""
     leftover: Leftover
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        left = self.leftover
+        since = datetime.fromtimestamp(left.modified, UTC).isoformat(timespec="seconds")
+        return {"path": str(left.path), "size": left.size, "modified": since}
 
 
 def unfinished() -> list[Unfinished]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,27 @@ def partials() -> tuple[Path, Path]:
 def test_it_is_listed_with_the_way_on(partials: tuple[Path, Path], capfd: Capture) -> None:
     run(["list"])
     lines = capfd.readouterr().out.splitlines()
-    at = lines.index("Unfinished: models pull NAME goes on, models rm NAME throws away")
+    at = lines.index("Unfinished: the same command goes on, models rm NAME throws away")
     names = {line.split()[0]: line for line in lines[at + 1 : at + 3]}
     assert names.keys() == {"llama-2-7b-chat:Q4_0", "hf:user/repo"}
     assert "2.50 MB since 20" in names["llama-2-7b-chat:Q4_0"]
+
+
+def test_a_script_gets_it_with_its_model(partials: tuple[Path, Path], capfd: Capture) -> None:
+    run(["list", "--json"])
+    rows = json.loads(capfd.readouterr().out)
+    left = {row["name"]: row for row in rows if row["unfinished"]}
+    known, strange = left.pop("llama-2-7b-chat:Q4_0"), left.pop("hf:user/repo")
+    assert not left and sum(row["name"] == known["name"] for row in rows) == 1
+    (part,) = known["unfinished"]
+    assert (part["path"], part["size"]) == (str(partials[0]), 2_500_000)
+    assert part["modified"].startswith("20")
+    assert known["size"] > 3e9 and not known["installed"]
+    assert (strange["size"], strange["source"]) == (None, "hf:user/repo")
+    assert strange.keys() == known.keys()
+    run(["list", "--installed", "--json"])
+    here = [row["name"] for row in json.loads(capfd.readouterr().out)]
+    assert here[-2:] == ["llama-2-7b-chat:Q4_0", "hf:user/repo"]
 
 
 @pytest.mark.parametrize("name", ["llama-2-7b-chat:q4_0", "llama-2-7b-chat"])
