@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from llamachat.errors import DownloadError
 from llamachat.models.fetch.place import fetched_folder, lock_beside, place_of
@@ -49,12 +50,12 @@ def discard(leftover: Leftover) -> None:
     """Throw it away.
 
     Raises:
-        DownloadError: it is being fetched just now.
+        DownloadError: it is being fetched just now, or is not ours to delete.
     """
     from huggingface_hub.utils import WeakFileLock
 
-    leftover.lock.parent.mkdir(parents=True, exist_ok=True)
     try:
+        leftover.lock.parent.mkdir(parents=True, exist_ok=True)
         with WeakFileLock(leftover.lock, timeout=0.1):
             leftover.path.unlink(missing_ok=True)
             leftover.path.with_name(f"{leftover.path.name}.etag").unlink(missing_ok=True)
@@ -62,6 +63,11 @@ def discard(leftover: Leftover) -> None:
         raise DownloadError(
             f"{leftover.source} is being fetched just now.", "Stop that first."
         ) from None
+    except OSError as error:
+        raise DownloadError(
+            f"{leftover.path} cannot be deleted: {error.strerror or error}.",
+            f"See who may write there: ls -ld {quote(str(leftover.path.parent))}",
+        ) from error
 
 
 def collect(cache: Path, *, keep: Sequence[RemoteFile] = ()) -> int:
@@ -73,7 +79,7 @@ def collect(cache: Path, *, keep: Sequence[RemoteFile] = ()) -> int:
             continue
         try:
             discard(left)
-        except (DownloadError, OSError):  # paused for a fortnight, or not ours to delete
+        except DownloadError:  # paused for a fortnight, or not ours to delete
             continue
         freed += left.size
     return freed

@@ -37,6 +37,16 @@ def test_a_leftover_is_listed_and_goes(person: Person) -> None:
     assert not list(person.folder.blobs.iterdir())
 
 
+def test_what_is_not_ours_to_delete_is_said_in_a_sentence(person: Person) -> None:
+    interrupted(person.folder.blobs / f"b{INCOMPLETE}", days=OLD / 86400 + 1)
+    (left,) = leftovers(person.hub.cache)
+    left.path.unlink()
+    left.path.mkdir()  # refused to everybody, the superuser too
+    with pytest.raises(DownloadError, match="cannot be deleted: Is a directory") as refused:
+        discard(left)
+    assert refused.value.hint == f"See who may write there: ls -ld {left.path.parent}"
+
+
 def interrupted(partial: Path, *, days: float = 0) -> Path:
     """A partial file that nobody has written to for so long."""
     partial.parent.mkdir(parents=True, exist_ok=True)
