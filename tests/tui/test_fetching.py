@@ -110,6 +110,7 @@ async def test_the_model_of_this_start_is_fetched_and_answers_what_waits(
     server.rate = len(DATA) / 1.0
     async with running(awaiting(server, n_ctx=512)) as (app, pilot):
         await until(pilot, lambda: "talker.Q8_0.gguf" in line_of(app).text)
+        assert app.chat_screen.panel.engine == "fetching"
         await send(app, pilot, "What is the capital of Portugal?")
         assert app.chat_screen.turns.busy and app.chat_screen.awaits_model
         await answered(app, pilot, 2)

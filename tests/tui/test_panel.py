@@ -67,10 +67,12 @@ async def test_figures_do_not_move_when_they_grow() -> None:
         assert ends == {33}
 
 
-async def test_loading_restart_and_failure_are_said_in_words() -> None:
+async def test_fetching_loading_restart_and_failure_are_said_in_words() -> None:
     app = PanelApp()
     async with app.run_test(size=(120, 40)):
         panel = app.panel
+        panel.engine = "fetching"
+        assert row(panel, "Fetching") == "Fetching"
         panel.show_loading(0.456)
         assert row(panel, "Loading") == "Loading 45 %"
         panel.set_info(BOB)

@@ -14,6 +14,7 @@ from llamachat.errors import LlamaChatError, UsageError
 from llamachat.models.parts import model_stem
 from llamachat.tui.downloads import Downloads
 from llamachat.tui.widgets.download_line import DownloadLine
+from llamachat.tui.widgets.panel import LivePanel
 
 if TYPE_CHECKING:
     from llamachat.models.fetch.progress import Progress
@@ -49,6 +50,7 @@ class FetchesModels(Screen[None]):
             self.host.open(launch.options)
             return
         self.downloads.start(launch.fetch)
+        self.query_one(LivePanel).engine = "fetching"
         self.say(
             f"Fetching {launch.fetch.words}. It answers as soon as it is here, also what you write "
             "meanwhile; /model takes another."
@@ -108,6 +110,7 @@ class FetchesModels(Screen[None]):
         here = f"{event.wanted.words} is here, verified."
         if event.path == self.desk.model and self.host.engine is None:
             self.say(here)
+            self.query_one(LivePanel).show_loading(0.0)
             self.host.open(self.desk.options)  # stops nothing: what was said waits for it
         elif event.use:
             self.say(f"{here} {_remember(event.path)}".rstrip())

@@ -14,7 +14,7 @@ from llamachat.hardware.isa import Feature, parse_system_info
 from llamachat.hardware.memory import MemoryState
 from llamachat.sanitize import one_line
 
-EngineState = Literal["loading", "idle", "reading", "writing", "restarted", "failed"]
+EngineState = Literal["fetching", "loading", "idle", "reading", "writing", "restarted", "failed"]
 
 ENDINGS: dict[FinishReason, str] = {
     "length": "limit reached",
