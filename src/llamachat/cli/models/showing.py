@@ -12,6 +12,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from llamachat.build.progress import size_text
 from llamachat.bundled import bundled_model
 from llamachat.cli.arguments import Parser
 from llamachat.cli.cells import padded, width
@@ -22,7 +23,6 @@ from llamachat.gguf.header import GGUFHeader
 from llamachat.gguf.layers import TensorRow, tensor_rows, type_totals
 from llamachat.gguf.meanings import meaning
 from llamachat.gguf.reader import read_header
-from llamachat.models.fit import gigabytes
 from llamachat.models.manifest import Manifest, find
 from llamachat.sanitize import one_line
 
@@ -141,10 +141,10 @@ def _tensors(page: Page, headers: Sequence[GGUFHeader], *, every: bool) -> None:
     else:
         rows = tensor_rows(tensors)
     total = sum(tensor.n_bytes for tensor in tensors)
-    _title(page, f"Tensors ({len(tensors)}, {gigabytes(total)})")
+    _title(page, f"Tensors ({len(tensors)}, {size_text(total)})")
     tied = facts.is_tied(headers)
     cells = [
-        (one_line(row.name), " × ".join(map(str, row.shape)), row.type, gigabytes(row.n_bytes),
+        (one_line(row.name), " × ".join(map(str, row.shape)), row.type, size_text(row.n_bytes),
          meaning(row.name, tied=tied))
         for row in rows
     ]  # fmt: skip
@@ -166,7 +166,7 @@ def _types(page: Page, headers: Sequence[GGUFHeader]) -> None:
     ]
     _title(page, "Size by type")
     wide = max((width(tensors) for _, tensors, _ in rows), default=0)
-    _pairs(page, [(kind, f"{padded(n, wide)}  {gigabytes(size)}") for kind, n, size in rows])
+    _pairs(page, [(kind, f"{padded(n, wide)}  {size_text(size)}") for kind, n, size in rows])
 
 
 def _chat_template(page: Page, header: GGUFHeader) -> None:
