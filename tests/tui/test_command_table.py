@@ -1,5 +1,7 @@
 """Which typed line is a command, and which is a message that begins with a slash."""
 
+from pathlib import Path
+
 import pytest
 
 from llamachat.tui.commands.table import COMMANDS
@@ -66,3 +68,9 @@ def test_every_command_says_what_it_does_and_names_are_unique() -> None:
     names = [n for c in COMMANDS.commands for n in (c.name, *c.aliases)]
     assert len(set(names)) == len(names)
     assert all(c.summary and c.name.startswith("/") for c in COMMANDS.commands)
+
+
+def test_the_readme_lists_every_command() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    listed = text.partition("Slash commands complete as\nyou type: `")[2].partition("`")[0]
+    assert listed.split() == [command.name for command in COMMANDS.commands]
