@@ -25,10 +25,12 @@ from llamachat.engine.params import (
     SamplingParams,
 )
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded, is_folder, is_there
 
 
 def model_path(given: Given) -> Path | None:
-    """The file of -m, by its path or its name in the library; None where it was not given.
+    """The file of -m, by its path or its name in the library; None where it was not given. Both
+    being there, a file is meant before a model, and a model before a folder.
 
     Raises:
         ModelError: there is no model of that name.
@@ -36,8 +38,8 @@ def model_path(given: Given) -> Path | None:
     name = given.text("model")
     if name is None:
         return None
-    path = Path(name).expanduser()
-    if path.exists() or "/" in name:
+    path = expanded(name)
+    if "/" in name or (is_there(path) and not is_folder(path)):
         return path
     from llamachat.models.library import model_file  # 20 ms, for names only
 

@@ -6,6 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from llamachat.hardware.places import expanded, is_there
+
 
 @dataclass(frozen=True, slots=True)
 class DiskSpace:
@@ -27,7 +29,7 @@ def read_disk(folder: Path) -> DiskSpace:
 
 def existing_folder(folder: Path) -> Path:
     """The folder itself, or the nearest parent that exists: there it would be made."""
-    place = folder.expanduser().absolute()
-    while not place.exists() and place != place.parent:
+    place = expanded(folder).absolute()
+    while not is_there(place) and place != place.parent:  # closed ones count as not there
         place = place.parent
     return place

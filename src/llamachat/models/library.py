@@ -13,6 +13,7 @@ from shlex import quote
 
 from llamachat.bundled import bundled_model
 from llamachat.errors import LlamaChatError, ModelError
+from llamachat.hardware.places import expanded, is_folder, is_there
 from llamachat.models.catalog import Entry, by_sha256, catalog
 from llamachat.models.manifest import Manifest, find, manifests, quick_check
 from llamachat.models.nearest import did_you_mean
@@ -82,21 +83,49 @@ def find_model(name: str) -> Installed | None:
     return found[0] if found else None
 
 
+def find_adapter(name: str) -> Installed | None:
+    """The adapter of this name that was built: it answers nothing, but it has a file."""
+    for manifest in manifests():
+        alike = manifest.name.casefold() == name.casefold()
+        if alike and not is_source(manifest) and not _is_model(manifest):
+            return Installed(manifest.name, manifest.path, manifest.size, manifest)
+    return None
+
+
 def model_file(text: str) -> Path:
-    """The file that a person means by a path or by a name; what looks like a path is one.
+    """The file that a person means by a path or by a name.
+
+    What looks like a path is one. A folder is meant where no model is called so: it may be what
+    the model was built from.
 
     Raises:
         ModelError: there is no model of that name.
     """
-    path = Path(text).expanduser()
-    if path.exists():
+    path = expanded(text)
+    folder = is_folder(path)
+    if is_there(path) and not folder:
         return path
     model = find_model(text)
     if model is not None:
         return model.path
-    if "/" in text or text.endswith(".gguf"):
+    if folder or "/" in text or text.endswith(".gguf"):
         return path  # whoever opens it says what is wrong with it
     raise ModelError(f"There is no model {text!r}.", _way_to(text))
+
+
+def library_file(text: str) -> Path:
+    """As `model_file`, and an adapter's by its name.
+
+    Raises:
+        ModelError: nothing is called so.
+    """
+    try:
+        return model_file(text)
+    except ModelError:
+        adapter = find_adapter(text)
+        if adapter is None:
+            raise
+        return adapter.path
 
 
 def _way_to(text: str) -> str:

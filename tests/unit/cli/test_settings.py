@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from llamachat.bundled import BOB
 from llamachat.cli.flags.given import Given
 from llamachat.cli.flags.parse import parse
 from llamachat.cli.settings import drawn_seed, engine_options, generate_params, model_path
@@ -174,3 +175,12 @@ def test_model_name_that_is_no_path_is_explained() -> None:
         model_path(parse(["-m", "llama-7b"], {}))
     assert model_path(parse(["-m", "sub/llama"], {})) == Path("sub/llama")
     assert model_path(Given({})) is None
+
+
+def test_a_folder_does_not_hide_a_model_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bob").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert model_path(parse(["-m", "bob"], {})) == BOB
+    assert model_path(parse(["-m", "./bob"], {})) == Path("bob")

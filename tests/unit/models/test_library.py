@@ -140,6 +140,22 @@ def test_what_looks_like_a_path_is_one() -> None:
     assert model_file("folder/gone.gguf") == Path("folder/gone.gguf")
 
 
+def test_a_folder_is_meant_only_where_no_model_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model is often called as the folder that it was built from."""
+    model = import_model(write(tmp_path / "far" / "mine.gguf"), how="link").path
+    for name in ("mine", "other"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert model_file("mine") == model
+    assert model_file("./mine") == Path("mine")
+    assert model_file("other") == Path("other")
+    (tmp_path / "mine").rmdir()
+    write(tmp_path / "mine")
+    assert model_file("mine") == Path("mine")
+
+
 def test_removing_frees_the_blob_and_forgets_it(pull: Pull, hub: Hub) -> None:
     path = pull("user/talker", "talker.gguf")
     blob = path.resolve()

@@ -10,7 +10,7 @@ from llamachat.cli.page import open_page
 from llamachat.errors import ModelError
 from llamachat.models.hub import Hub
 from llamachat.models.importing import import_folder
-from llamachat.models.library import model_file
+from llamachat.models.library import library_file
 
 
 def parser() -> Parser:
@@ -19,7 +19,7 @@ def parser() -> Parser:
         description="The file of a model, for other programs; without a name the folders in which "
         "models are kept.",
     )
-    made.add_argument("model", nargs="?", metavar="NAME", help="an installed model")
+    made.add_argument("model", nargs="?", metavar="NAME", help="an installed model or adapter")
     return made
 
 
@@ -30,7 +30,7 @@ def run(argv: Sequence[str]) -> int:
         for folder in (Hub.from_environment().cache, import_folder(), built_folder()):
             page.text(f"{folder}\n")
         return 0
-    path = model_file(given.model)
+    path = library_file(given.model)
     if not path.is_file():
         raise ModelError(f"There is no file {path}.", "List the models: llamachat models list")
     page.text(f"{path.absolute()}\n")

@@ -1,13 +1,13 @@
 """The files that a person means by a name of the library, or by a path.
 
-A path that is there wins over a name. Opens nothing.
+A file that is there wins over a name, and a name over a folder. Opens nothing.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from llamachat.models.library import model_file
+from llamachat.models.library import library_file
 from llamachat.models.parts import parts_of
 
 
@@ -17,5 +17,5 @@ def chosen_files(text: str) -> tuple[Path, ...]:
     Raises:
         ModelError: there is neither such a file nor a model of that name.
     """
-    path = model_file(text)
+    path = library_file(text)
     return (path,) if path.is_dir() else parts_of(path)

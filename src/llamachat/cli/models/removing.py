@@ -15,7 +15,7 @@ from llamachat.cli.models.unfinished import Unfinished, unfinished, unfinished_n
 from llamachat.errors import ModelError, UsageError
 from llamachat.models.fetch.leftovers import discard
 from llamachat.models.fit import gigabytes
-from llamachat.models.library import LIST, Installed, find_model, installed
+from llamachat.models.library import LIST, Installed, find_adapter, find_model, installed
 from llamachat.models.nearest import did_you_mean
 from llamachat.models.removal import remove
 
@@ -62,8 +62,8 @@ def _remove(model: Installed) -> None:
 
 
 def _meant(name: str) -> Iterator[Target]:
-    """A model, else all that is left of one."""
-    model = find_model(name)
+    """A model or an adapter, else all that is left of one."""
+    model = find_model(name) or find_adapter(name)
     found: list[Target] = [model] if model else [*unfinished_named(name)]
     if not found:
         known = [*(one.name for one in installed()), *(one.name for one in unfinished())]
