@@ -7,7 +7,6 @@ import pytest
 
 from llamachat.build.build_pass import run
 from llamachat.build.lora import LoraAdapter
-from llamachat.build.lora_gguf import write_adapter as write_gguf_adapter
 from llamachat.build.lora_merge import Merged
 from llamachat.build.plan import make_plan
 from llamachat.build.recipe import Recipe
@@ -19,6 +18,7 @@ from llamachat.engine.prompt import raw_prompt
 from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.gguf.types import file_type
 from tests.unit.build.adapters import AdapterCase, write_adapter
+from tests.unit.build.gguf_adapters import write_gguf_adapter
 from tests.unit.build.hf_folders import Tensors, hashed_weights
 
 PROMPT = raw_prompt("Once upon a time there was a")

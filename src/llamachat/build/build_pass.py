@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from llamachat.build.block_work import BlockWorker, row_blocks
-from llamachat.build.output_file import OutputFile, check_space, collect_leftovers, verify_all
+from llamachat.build.output_file import OutputFile, make_room, verify_all
 from llamachat.build.plan import Plan
 from llamachat.build.progress import BuildCancelled, Meter, Progress
 from llamachat.hardware.cores import default_threads, read_cores
@@ -47,9 +47,7 @@ def run(
         BuildCancelled: `cancel` was set.
         LlamaChatError: the disk is full or refuses, or a weight cannot be quantized.
     """
-    for folder in {output.path.parent for output in plan.outputs}:
-        collect_leftovers(folder)
-    check_space(plan.outputs)
+    make_room(plan.outputs)
     cancel = cancel or threading.Event()
     files: list[OutputFile] = []
     try:

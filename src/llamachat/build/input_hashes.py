@@ -105,6 +105,7 @@ class InputHashes:
             before += size
 
     def _follow(self, position: int) -> None:
+        position = min(position, self._total)  # a file that grows is told at the end
         self._done = position
         if position > self._allowed or self._stopped:
             with self._changed:

@@ -7,6 +7,7 @@ get their names; both are remembered in manifests. Knows nothing of how progress
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +19,7 @@ from llamachat.build.input_hashes import InputHashes
 from llamachat.build.lora import LoraAdapter
 from llamachat.build.lora_gguf import plan_adapter, write_planned
 from llamachat.build.plan import Output, Plan, make_plan
-from llamachat.build.progress import BuildCancelled, Meter, Progress
+from llamachat.build.progress import BuildCancelled, Progress
 from llamachat.build.provenance import ADAPTER, recipe_of, remember
 from llamachat.build.recipe import Recipe
 from llamachat.build.results import Result
@@ -46,10 +47,10 @@ class Origin:
 
     source: str
     """a path, or hf:user/repo"""
+    command: Callable[[Result, str], str]
+    """that builds one result, of this type, once more"""
     revision: str = ""
     adapter: str = ""
-    command: str = ""
-    """that builds it once more"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Job:
             LlamaChatError: as the pass does, and where an input was changed meanwhile.
         """
         hashes = InputHashes(self.inputs)
+        began = time.monotonic()
         inputs: dict[Path, str] = {}
 
         def progressed(step: Progress) -> None:
@@ -82,7 +84,7 @@ class Job:
             on_progress(step)
 
         def finish_hashes() -> None:
-            inputs.update(hashes.finish(partial(_waiting, on_progress, cancel)))
+            inputs.update(hashes.finish(partial(_waiting, on_progress, cancel, began)))
 
         hashes.start()
         try:
@@ -112,8 +114,13 @@ def model_job(source: Source, recipe: Recipe, results: Sequence[Result], origin:
     """
     plan = make_plan(source, recipe, [result.path for result in results])
     recipes = tuple(
-        recipe_of(plan, output.ftype, command=origin.command, adapter=origin.adapter)
-        for output in plan.outputs
+        recipe_of(
+            plan,
+            output.ftype,
+            command=origin.command(result, output.ftype.quantize_name),
+            adapter=origin.adapter,
+        )
+        for result, output in zip(results, plan.outputs, strict=True)
     )
     return Job(
         tuple(results), plan.outputs, source.files, origin, recipes, plan, partial(run, plan)
@@ -136,17 +143,17 @@ def adapter_job(
     """
     plan = plan_adapter(result.path, adapter, base, type=type, any_base=any_base)
     recipe = {"type": type.upper(), "kind": ADAPTER, "base": origin.source}
-    recipe["command"] = origin.command
+    recipe["command"] = origin.command(result, type)
     return Job(
         (result,), (plan.output,), adapter.files, origin, (recipe,), None,
         partial(write_planned, plan),
     )  # fmt: skip
 
 
-def _waiting(on_progress: OnProgress, cancel: threading.Event, done: int, total: int) -> None:
-    """The pass is over and the hashes of its inputs are not."""
+def _waiting(
+    on_progress: OnProgress, cancel: threading.Event, began: float, done: int, total: int
+) -> None:
+    """The pass is over and the hashes of its inputs, begun with it, are not."""
     if cancel.is_set():
         raise BuildCancelled
-    meter = Meter(total, "checking")
-    meter.add(done)
-    on_progress(meter.read())
+    on_progress(Progress("", done, total, time.monotonic() - began, "checking"))

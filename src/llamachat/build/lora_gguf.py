@@ -20,7 +20,7 @@ from llamachat.build.hparams import QUANTIZATION_VERSION
 from llamachat.build.lora import Floats, LoraAdapter, LoraPair, floats
 from llamachat.build.lora_merge import check_base_name, check_fit, row_order, without_tied_output
 from llamachat.build.mapped_file import shown
-from llamachat.build.output_file import OutputFile, check_space, collect_leftovers, verify_all
+from llamachat.build.output_file import OutputFile, make_room, verify_all
 from llamachat.build.plan import Output
 from llamachat.build.progress import BuildCancelled, Progress
 from llamachat.build.source import PlannedTensor, Source
@@ -44,15 +44,6 @@ class AdapterPlan:
 
     output: Output
     tensors: tuple[TensorSource, ...]
-
-
-def write_adapter(
-    path: Path, adapter: LoraAdapter, base: Source, *, type: str = "f32", any_base: bool = False
-) -> int:
-    """Plan it and write it; returns its size in bytes."""
-    plan = plan_adapter(path, adapter, base, type=type, any_base=any_base)
-    write_planned(plan)
-    return plan.output.size
 
 
 def plan_adapter(
@@ -109,8 +100,7 @@ def write_planned(
         LlamaChatError: the disk is full or refuses.
     """
     output, cancel = plan.output, cancel or threading.Event()
-    collect_leftovers(output.path.parent)
-    check_space([output])
+    make_room([output])
     file = OutputFile(output)
     try:
         for tensor, info in zip(plan.tensors, output.tensors, strict=True):

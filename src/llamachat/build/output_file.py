@@ -14,6 +14,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 
 from llamachat.build.plan import Output
@@ -22,12 +23,15 @@ from llamachat.errors import LlamaChatError
 from llamachat.gguf.reader import read_header
 from llamachat.hardware.disk import existing_folder, read_disk
 from llamachat.models.checksum import OnProgress, digest_file
+from llamachat.models.copying import SPARE
 
 _SUFFIX = ".building"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BETWEEN_REPORTS = 0.1
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 """of network file systems; there nothing is collected either"""
+_unnamed: set[Path] = set()
+"""hidden files that this process writes"""
 
 
 class OutputFile:
@@ -47,6 +51,7 @@ class OutputFile:
             target.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._file = os.open(self._part, flags, 0o666)
+            _unnamed.add(self._part)
             _lock(self._file)
             _reserve(self._file, output.size)
             _put(self._file, output.head, 0)
@@ -113,6 +118,7 @@ class OutputFile:
             self._close()
 
     def _close(self) -> None:
+        _unnamed.discard(self._part)
         os.close(self._file)
         self._file = -1
 
@@ -160,8 +166,28 @@ def verify_all(
         return tuple(found.result() for found in hashes)
 
 
+def make_room(outputs: Sequence[Output]) -> None:
+    """Remove what killed builds left beside the outputs, then ask whether there is room for them.
+
+    Raises:
+        LlamaChatError: as `check_space` does.
+    """
+    for folder in {output.path.parent for output in outputs}:
+        collect_leftovers(folder)
+    check_space(outputs)
+
+
+def abandon() -> None:
+    """Remove what this process writes, before it leaves at once; its threads may go on writing."""
+    for part in tuple(_unnamed):
+        with suppress(OSError):  # whoever leaves cannot help it; the next build can
+            part.unlink(missing_ok=True)
+
+
 def check_space(outputs: Sequence[Output]) -> None:
     """Refuse to begin what the disks can not hold; a file to be replaced still takes its room.
+
+    Manifests and whoever else writes meanwhile need some too.
 
     Raises:
         LlamaChatError: it says what is needed and what there is.
@@ -169,7 +195,7 @@ def check_space(outputs: Sequence[Output]) -> None:
     needed: dict[int, int] = {}
     for output in outputs:
         disk = read_disk(output.path.parent)
-        needed[disk.device] = needed.get(disk.device, 0) + output.size
+        needed[disk.device] = needed.get(disk.device, SPARE) + output.size
         if needed[disk.device] > disk.free:
             raise LlamaChatError(
                 f"{existing_folder(output.path.parent)} has {size_text(disk.free)} left, and "
@@ -180,6 +206,8 @@ def check_space(outputs: Sequence[Output]) -> None:
 
 def collect_leftovers(folder: Path) -> None:
     """Remove what killed builds left in this folder; files of living ones are locked."""
+    if not os.access(folder, os.R_OK):
+        return  # or there is no folder yet
     for part in folder.glob(f".*{_SUFFIX}"):
         try:
             file = os.open(part, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)

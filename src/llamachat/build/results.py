@@ -13,6 +13,7 @@ from pathlib import Path
 
 from llamachat.errors import UsageError
 from llamachat.hardware.disk import existing_folder
+from llamachat.hardware.places import expanded, is_folder, is_there
 from llamachat.models.names import check_name, usual_name
 from llamachat.paths import data_dir
 
@@ -36,13 +37,14 @@ def built_folder() -> Path:
 
 
 def plan_results(
-    types: Sequence[str], base_name: str, *, n_asked: int = 1, name: str = "", out: str = ""
+    types: Sequence[str], base_name: str | None, *, n_asked: int = 1, name: str = "", out: str = ""
 ) -> list[Result]:
     """A name and a place for each type.
 
     Args:
         types: of all files, in the order of the recipe.
-        base_name: what the source is called.
+        base_name: what the source is called; None where that is not known yet: then only those are
+            planned that do not need it.
         n_asked: so many types were asked for; what follows them comes along.
         name: what the person wants it to be called.
         out: a file or a folder; the library's own where empty.
@@ -56,12 +58,14 @@ def plan_results(
             f"{out} is one file, and {n_asked} types are asked for.",
             "Give a folder (it ends with /), or a name with {ftype} in it.",
         )
-    folder = Path(out).expanduser() if out else built_folder()
+    folder = expanded(out) if out else built_folder()
+    if base_name is None and not (name or file):
+        return []
     found = []
     for number, kind in enumerate(types):
         alone = n_asked == 1 and number == 0
         path = _filled(file, kind, alone) if file else None
-        stem = name if name and alone else f"{name or usual_name(base_name)}-{kind}"
+        stem = name if name and alone else f"{name or usual_name(base_name or '')}-{kind}"
         path = path or folder / f"{stem}{_SUFFIX}"
         found.append(Result(stem if name else usual_name(path.stem), path.absolute()))
     return found
@@ -76,17 +80,17 @@ def check_results(results: Sequence[Result], *, force: bool) -> None:
     """
     for result in results:
         path = result.path
-        if path.is_dir():
+        check_name(result.name, [path])
+        if is_folder(path):
             raise UsageError(f"{path} is a folder.", "End its name with /, or choose another.")
-        if path.exists() and not force:
+        if is_there(path) and not force:
             raise UsageError(
                 f"{path} is there already.",
                 "Build it anew in its place with --force, or choose another name with --name or "
                 "--out.",
             )
-        check_name(result.name, [path])
         where = existing_folder(path.parent)
-        if not where.is_dir() or not os.access(where, os.W_OK | os.X_OK):
+        if not is_folder(where) or not os.access(where, os.W_OK | os.X_OK):
             raise UsageError(
                 f"Nothing can be written into {where}.", "Choose another folder with --out."
             )
@@ -94,7 +98,7 @@ def check_results(results: Sequence[Result], *, force: bool) -> None:
 
 def _asked_file(out: str) -> str:
     """What was given, where it is the name of a file."""
-    if not out or out.endswith(("/", os.sep)) or Path(out).expanduser().is_dir():
+    if not out or out.endswith(("/", os.sep)) or is_folder(expanded(out)):
         return ""
     if not out.endswith(_SUFFIX):
         raise UsageError(
@@ -106,5 +110,5 @@ def _asked_file(out: str) -> str:
 
 def _filled(file: str, kind: str, alone: bool) -> Path:
     name = file.replace("{ftype}", kind.lower()).replace("{FTYPE}", kind)
-    path = Path(name).expanduser()
+    path = expanded(name)
     return path if alone or name != file else path.with_name(f"{path.stem}-{kind}{_SUFFIX}")

@@ -129,6 +129,12 @@ def _text(path: Path, head: bytes, _tail: bytes, _size: int) -> ModelError | Non
     return ModelError(f"{path} is a text file; it begins with {shown!r}.", _GIVE)
 
 
+def are_weights(path: Path, head: bytes, size: int) -> bool:
+    """Of another program: a model can be built of such."""
+    archive = head.startswith(b"PK\x03\x04") and b"data.pkl" in head
+    return archive or _weights(path, head, b"", size) is not None
+
+
 def build_hint(source: Path) -> str:
     """How weights become a model that can be used."""
     return f"Build a model of it: llamachat build {quote(str(source))} --type q4_0"

@@ -79,3 +79,21 @@ def test_it_can_be_stopped_at_any_time(files: list[Path]) -> None:
 def test_a_file_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read: No such file"):
         InputHashes([tmp_path / "none"])
+
+
+def test_a_file_that_grows_meanwhile_ends_the_build_and_does_not_hold_it(files: list[Path]) -> None:
+    hashes = InputHashes(files)
+    with files[-1].open("ab") as file:
+        file.write(b"one step more")
+    hashes.start()
+    ends = time.monotonic() + 5
+
+    def told(done: int, total: int) -> None:
+        assert done <= total
+        assert time.monotonic() < ends, "it waits for leave that nobody gives"
+
+    try:
+        with pytest.raises(LlamaChatError, match="was changed while"):
+            hashes.finish(told)
+    finally:
+        hashes.stop()

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from llamachat.build.lora import LoraAdapter
-from llamachat.build.lora_gguf import write_adapter as write_gguf_adapter
 from llamachat.build.source import Source, open_source
 from llamachat.errors import ModelError, UsageError
 from llamachat.gguf.reader import read_header
 from tests.unit.build.adapters import ADAPTERS, AdapterCase, adapter_tensors, write_adapter
+from tests.unit.build.gguf_adapters import write_gguf_adapter
 from tests.unit.build.hf_folders import Tensors, weights_of, write_folder
 
 RECORD: dict[str, Any] = json.loads((Path(__file__).parent / "recorded/lora.json").read_text())

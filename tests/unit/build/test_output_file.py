@@ -12,11 +12,12 @@ import pytest
 
 from llamachat.build import output_file
 from llamachat.build.build_pass import run
-from llamachat.build.output_file import OutputFile, check_space, collect_leftovers
+from llamachat.build.output_file import OutputFile, abandon, check_space, collect_leftovers
 from llamachat.build.plan import Output, make_plan
 from llamachat.build.recipe import make_recipe
 from llamachat.errors import LlamaChatError
 from llamachat.hardware.disk import DiskSpace
+from llamachat.models.copying import SPARE
 from tests.unit.build.models import GROUPED, make_model
 
 SLOW_BUILD = """
@@ -96,13 +97,23 @@ def test_a_disk_that_fills_up_is_told_in_words(tmp_path: Path) -> None:
 def test_too_little_room_is_told_before_anything_is_written(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk = DiskSpace(total=1 << 40, free=2 * output.size - 1, device=1)
+    disk = DiskSpace(total=1 << 40, free=SPARE + 2 * output.size - 1, device=1)
     monkeypatch.setattr(output_file, "read_disk", lambda folder: disk)
     check_space([output])
-    with pytest.raises(LlamaChatError, match=r"has 3.5 MB left, and 3.5 MB are needed") as caught:
+    with pytest.raises(LlamaChatError, match=r"has 70.6 MB left, and 70.6 MB are needed") as caught:
         check_space([output, output])
     assert "another disk" in caught.value.hint
     assert not output.path.parent.exists()
+
+
+def test_whoever_leaves_at_once_takes_his_files_along(output: Output) -> None:
+    file, other = OutputFile(output), OutputFile(output)
+    other.verify()
+    other.publish()
+    abandon()
+    file.write(b"a thread that knows nothing of it", 0)
+    assert [left.name for left in output.path.parent.iterdir()] == ["model.gguf"]
+    file.discard()
 
 
 def test_the_room_is_taken_at_once(output: Output) -> None:

@@ -1,5 +1,6 @@
 """Names and places of what is built."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,38 @@ def test_a_file_in_the_way_of_a_folder_is_told(tmp_path: Path) -> None:
     results = plan_results(["Q4_0"], "a", out=f"{tmp_path}/file/")
     with pytest.raises(UsageError, match="Nothing can be written into"):
         check_results(results, force=False)
+
+
+def test_what_no_disk_can_hold_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "x" * 300
+    with pytest.raises(UsageError, match="can not be the name"):
+        check_results(plan_results(["Q4_0"], "a", name=long), force=False)
+    results = plan_results(["Q4_0"], "a", out=f"{tmp_path}/{long}/{long}.gguf")
+    check_results(results, force=False)  # which opens nothing: the disk will say it
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="~nobody-here/x is no folder"):
+        plan_results(["Q4_0"], "a", out="~nobody-here/x")
+    (result,) = plan_results(["Q4_0"], "a", out="~nobody-here/")
+    assert result.path == tmp_path / "~nobody-here" / "a-Q4_0.gguf"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_a_folder_that_is_closed_is_told(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    try:
+        with pytest.raises(UsageError, match="Nothing can be written into"):
+            check_results(plan_results(["Q4_0"], "a", out=f"{closed}/x.gguf"), force=False)
+    finally:
+        closed.chmod(0o700)
+
+
+def test_without_a_source_only_what_does_not_need_it_is_planned(tmp_path: Path) -> None:
+    assert plan_results(["Q4_0"], None) == []
+    assert plan_results(["Q4_0"], None, out=f"{tmp_path}/") == []
+    named = plan_results(["Q4_0", "F16"], None, name="mine")
+    assert named == plan_results(["Q4_0", "F16"], "a", name="mine")
+    out = f"{tmp_path}/m.gguf"
+    assert plan_results(["Q4_0"], None, out=out) == plan_results(["Q4_0"], "a", out=out)

@@ -69,6 +69,7 @@ def test_a_folder_without_a_model_is_named(
         ("m.bin", b"24ka\1\0\0\0" + b"\1\0\0\0" * 70, "heads of 1 dimensions"),
         ("m.gz", b"\x1f\x8b1234", "is a gzip archive"),
         ("m.txt", b"hello", "is a text file"),
+        ("m.ckpt", b"\x80\x02}q\0.", "is a Python pickle.*llamachat builds from a Hugging Face"),
         ("m", b"", "is empty"),
         ("m.ggml", b"lmgg" + bytes(40), "old ggml format"),
     ],

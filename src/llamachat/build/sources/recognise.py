@@ -116,4 +116,5 @@ def _file(path: Path) -> Kind:
     if not head:
         raise ModelError(f"{path} is empty.", SUPPORTED)
     found = foreign.explain(path, head, b"", size)
-    raise ModelError(found.message, SUPPORTED if "llamachat build" in found.hint else found.hint)
+    odd = foreign.are_weights(path, head, size)  # whose name says nothing of it
+    raise ModelError(found.message, SUPPORTED if odd else found.hint)

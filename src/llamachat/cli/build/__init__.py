@@ -30,10 +30,13 @@ def run(argv: Sequence[str]) -> int:
     page = open_page()
     from llamachat.cli.build import telling
     from llamachat.cli.build.fetching import NotHere
+    from llamachat.cli.build.listener import end_with_listener
     from llamachat.cli.build.preparing import prepared
     from llamachat.cli.build.progress_line import BuildLine
 
     line = BuildLine(as_json=order.progress_json, say=say)
+    if order.progress_json:
+        end_with_listener()
 
     def fetcher(hub: Hub) -> Fetcher:
         from llamachat.cli.fetching import Fetcher
@@ -58,12 +61,17 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _carried_out(job: Job, line: BuildLine) -> list[Manifest]:
-    """Run it; the first Ctrl+C ends it within a block, with nothing left behind."""
+    """Run it; the first Ctrl+C ends it within a block, a second at once; nothing is left behind."""
+    from llamachat.build.output_file import abandon
     from llamachat.build.progress import BuildCancelled
     from llamachat.cli.interrupts import Interrupts
 
+    def leave() -> None:
+        abandon()
+        line.close()
+
     cancel = threading.Event()
-    with Interrupts(before_leaving=line.close) as interrupts:
+    with Interrupts(before_leaving=leave) as interrupts:
         interrupts.aim(cancel.set)
         try:
             return job.run(line, cancel)

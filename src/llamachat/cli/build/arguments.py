@@ -9,10 +9,15 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import dataclass
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from llamachat.build.recipe import FLOATS, Recipe, is_quantized_type, make_recipe
 from llamachat.cli.arguments import Parser
 from llamachat.errors import UsageError
+from llamachat.gguf.types import file_type
+
+if TYPE_CHECKING:
+    from llamachat.build.results import Result
 
 _TYPES = """\
 types, with what a Llama of 7 billion weights takes:
@@ -53,11 +58,17 @@ class Order:
     hf_token: str
     offline: bool
     flags: tuple[str, ...]
-    """those that say what becomes of the source, to build it once more"""
+    """those that say what becomes of the source, whatever its type"""
+    quantized_flags: tuple[str, ...]
+    """and those of a quantized type"""
 
-    def command(self, source: str, adapter: str) -> str:
-        """The command line for these paths."""
-        words = [source, *(("--adapter", adapter) if adapter else ()), *self.flags]
+    def command(self, source: str, adapter: str, result: Result, type: str) -> str:
+        """The command line that builds this one result once more, in its place."""
+        words = [source, *(("--adapter", adapter) if adapter else ()), "--type", type.lower()]
+        words += self.flags
+        if is_quantized_type(file_type(type)):
+            words += self.quantized_flags
+        words += ["--out", str(result.path), "--name", result.name, "--force"]
         return " ".join(["llamachat build", *map(quote, words)])
 
 
@@ -146,7 +157,8 @@ def order_of(given: Namespace) -> Order:
         given.source, given.adapter, given.any_base, recipe,
         _adapter_type(given) if given.adapter_only else "",
         given.name, given.out, given.force, given.dry_run, given.json, given.progress_json,
-        given.intermediate, given.hf_token, given.offline, tuple(_flags(given)),
+        given.intermediate, given.hf_token, given.offline,
+        tuple(_flags(given)), tuple(_quantized_flags(given)),
     )  # fmt: skip
 
 
@@ -185,12 +197,16 @@ def _adapter_type(given: Namespace) -> str:
 
 
 def _flags(given: Namespace) -> list[str]:
-    """What is needed once more; where it goes and how it is shown is not."""
-    words = ["--type", given.type] if given.type else []
+    return [f"--{_dashed(flag)}" for flag in ("adapter_only", "any_base") if getattr(given, flag)]
+
+
+def _quantized_flags(given: Namespace) -> list[str]:
+    words = []
     for flag in ("output_tensor_type", "token_embedding_type", "intermediate"):
         if value := getattr(given, flag):
-            words += [f"--{flag.replace('_', '-')}", value]
-    for flag in ("pure", "adapter_only", "any_base"):
-        if getattr(given, flag):
-            words.append(f"--{flag.replace('_', '-')}")
-    return words
+            words += [f"--{_dashed(flag)}", value]
+    return [*words, "--pure"] if given.pure else words
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")

@@ -6,7 +6,7 @@ Knows words and the hub; nothing of what is in the files.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from llamachat.cli.build.arguments import Order
 from llamachat.cli.failure import say
 from llamachat.errors import ModelError, UsageError
+from llamachat.hardware.places import is_folder, is_there
 from llamachat.models.reference import (
     CatalogName,
     HubReference,
@@ -26,6 +27,7 @@ from llamachat.models.reference import (
 if TYPE_CHECKING:
     from llamachat.cli.fetching import Fetcher
     from llamachat.models.hub import Hub, RemoteFile
+    from llamachat.models.hub.cache import RepositoryFolder
 
 Pick = Callable[[Collection[str]], tuple[str, ...]]
 
@@ -36,6 +38,8 @@ class Found:
 
     path: Path
     said: str
+    again: str
+    """the same words, with the commit that a branch had"""
     revision: str = ""
 
 
@@ -65,8 +69,8 @@ def find_adapter(order: Order, fetcher: Callable[[Hub], Fetcher]) -> Found:
     from llamachat.build.sources.repository import files_of_adapter
 
     found = _found(order.adapter, order, fetcher, files_of_adapter, "LoRA adapter of PEFT's")
-    if not found.path.is_dir():
-        there = "is no folder" if found.path.exists() else "is not there"
+    if not is_folder(found.path):
+        there = "is no folder" if is_there(found.path) else "is not there"
         raise ModelError(
             f"{found.path} {there}; an adapter is a folder with adapter_config.json.",
             "Give the folder that PEFT saved.",
@@ -85,7 +89,7 @@ def _found(
     reference = parse_reference(text)
     match reference:
         case PathReference():
-            return Found(reference.path, str(reference.path.absolute()))
+            return _here(reference.path)
         case CatalogName():
             return _of_library(reference.name)
         case UrlReference():
@@ -98,8 +102,7 @@ def _found(
 
 def _looks_like_path(text: str) -> bool:
     """`folder/name` could be of the hub, but the folder is here."""
-    path = Path(text)
-    return is_repository(text) and path.parent.is_dir() and not path.exists()
+    return is_repository(text) and is_folder(Path(text).parent) and not is_there(text)
 
 
 def _of_library(name: str) -> Found:
@@ -112,7 +115,12 @@ def _of_library(name: str) -> Found:
             f"There is no file, folder or model {name!r}.",
             "Give a folder, a file, a model of the library, or user/repo of the hub.",
         )
-    return Found(model.path, str(model.path))
+    return _here(model.path)
+
+
+def _here(path: Path) -> Found:
+    said = str(path.absolute())
+    return Found(path, said, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,8 @@ class _Fetching:
         one_file = bool(self.reference.file or self.reference.quant)
         if hub.offline and not one_file:
             return self._cached(hub)
+        if hub.offline and (path := self.fetcher(hub).local(self.reference)):
+            return self._place(path, self._folder(hub).commit(self.reference.revision) or "")
         files = self._files(hub, one_file)
         from llamachat.cli.models.announcing import facts_of, summary
 
@@ -164,10 +174,9 @@ class _Fetching:
 
     def _cached(self, hub: Hub) -> Found:
         """What an earlier build fetched."""
-        from llamachat.models.hub.cache import RepositoryFolder
         from llamachat.models.hub.errors import offline
 
-        folder = RepositoryFolder(hub.cache, self.reference.repo)
+        folder = self._folder(hub)
         commit = folder.commit(self.reference.revision)
         snapshot = folder.snapshots / commit if commit else None
         if snapshot is None or not snapshot.is_dir():
@@ -177,4 +186,10 @@ class _Fetching:
         return self._place(snapshot, snapshot.name)
 
     def _place(self, path: Path, revision: str) -> Found:
-        return Found(path, str(self.reference), revision)
+        again = replace(self.reference, revision=revision) if revision else self.reference
+        return Found(path, str(self.reference), str(again), revision)
+
+    def _folder(self, hub: Hub) -> RepositoryFolder:
+        from llamachat.models.hub.cache import RepositoryFolder
+
+        return RepositoryFolder(hub.cache, self.reference.repo)

@@ -19,6 +19,7 @@ from llamachat.hardware.terminal import read_terminal
 
 APPEARS = 0.3
 """seconds that a build may take before anything is shown"""
+_EVERY = 0.1
 _BAR = 10
 _VERBS = {"building": "Building", "checking": "Checking"}
 
@@ -35,7 +36,8 @@ class BuildLine:
         self._as_json = as_json
         self._say = say
         self._tenth = 0
-        self._began = time.monotonic()
+        self._verified: Path | None = None
+        self._began = self._told = 0.0
 
     def __call__(self, step: Progress) -> None:
         if self._as_json:
@@ -50,8 +52,17 @@ class BuildLine:
         if self._hashing is not None:
             self._hashing(path, done, total)
         elif self._as_json:
-            seconds = time.monotonic() - self._began
-            _tell_program(Progress(path.name, done, total, seconds, "checking"))
+            self._tell_verified(path, done, total)
+
+    def _tell_verified(self, path: Path, done: int, total: int) -> None:
+        """Every 256 KiB come by here."""
+        now = time.monotonic()
+        if path != self._verified:
+            self._verified, self._began = path, now
+        if done < total and now - self._told < _EVERY:
+            return
+        self._told = now
+        _tell_program(Progress(path.name, done, total, now - self._began, "checking"))
 
     def close(self) -> None:
         if self.line is not None:

@@ -5,7 +5,6 @@ Knows jobs and a page; builds nothing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
@@ -20,6 +19,7 @@ from llamachat.cli.failure import say
 from llamachat.cli.page import Page
 from llamachat.gguf.layers import type_totals
 from llamachat.hardware.disk import read_disk
+from llamachat.hardware.places import is_there
 from llamachat.models.library import installed
 from llamachat.models.manifest import Manifest
 
@@ -43,7 +43,7 @@ def print_plan(page: Page, job: Job, source: Source, *, as_json: bool) -> None:
         page.line((f"{len(output.tensors)} tensors of an adapter", ""))
         page.line((f"{output.path}  {output.ftype.quantize_name}  {size_text(output.size)}", ""))
     for output in job.outputs:
-        if os.path.exists(output.path):
+        if is_there(output.path):
             page.line((f"{output.path} is there already; --force replaces it.", "found"))
 
 

@@ -53,8 +53,8 @@ def test_the_manifest_says_from_what_and_how(build: Build, originals: Path) -> N
     assert manifest.recipe["type"] == "Q4_K_M"
     assert manifest.recipe["pure"] == "yes"
     assert manifest.recipe["intermediate"] == "f16"
-    command = f"llamachat build {originals / 'mha'} --type q4_k_m --pure"
-    assert manifest.recipe["command"] == command
+    command = f"llamachat build {originals / 'mha'} --type q4_k_m --pure --out {path}"
+    assert manifest.recipe["command"] == f"{command} --name mha-Q4_K_M --force"
     assert {"llamachat", "llama-cpp-python", "numpy"} <= set(manifest.versions)
     assert manifest.source == str(originals / "mha")
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from llamachat.gguf.generated import TINY, write_generated_llama
+from llamachat.models.manifest import find
 from tests.hub_server import HubServer
 from tests.hub_server.hub import TOKEN
 from tests.hub_server.repository import Stored
@@ -99,6 +104,8 @@ def test_a_dry_run_fetches_nothing(build: Build, server: HubServer) -> None:
     assert done.code == 0, done.err
     assert "would be fetched first" in done.out
     assert "model.safetensors" in done.out
+    adapted = build(REPO, "--type", "q8_0", "--adapter", "somebody/tuned", "--dry-run")
+    assert "model.safetensors" in adapted.out
     assert server.sent == 0
 
 
@@ -116,3 +123,62 @@ def test_what_is_not_there_is_said(build: Build, server: HubServer) -> None:
     offline = build(REPO, "--type", "q8_0", "--offline")
     assert offline.code == 4
     assert "is not in the cache, and the network is forbidden" in offline.err
+
+
+def test_what_is_in_the_way_is_told_before_weights_are_fetched(
+    build: Build, server: HubServer, tmp_path: Path
+) -> None:
+    (tmp_path / "there.gguf").write_bytes(b"another model")
+    for words in (
+        ("--adapter", tmp_path / "none"),
+        ("--adapter", tmp_path / "tied-f16"),
+        ("--name", "a b"),
+        ("--out", tmp_path / "there.gguf"),
+    ):
+        assert build(REPO, "--type", "q8_0", *words).code in (2, 3)
+    assert server.sent == 0
+
+
+def test_files_that_were_fetched_take_no_name_from_a_model(build: Build, server: HubServer) -> None:
+    assert build(REPO, "--type", "q8_0").code == 0
+    done = build(REPO, "--type", "q8_0", "--name", "model")
+    assert done.code == 0, done.err
+
+
+def test_it_is_built_again_from_the_same_commit(build: Build, server: HubServer) -> None:
+    path = build(REPO, "--type", "q8_0", "--adapter", "somebody/tuned").paths[0]
+    manifest = find(path)
+    assert manifest is not None
+    command = manifest.recipe["command"]
+    (commit,) = server.repositories["somebody/tuned"].commits
+    assert f" hf:{REPO}@{manifest.revision} --adapter hf:somebody/tuned@{commit} " in command
+    again = build(*shlex.split(command)[2:])
+    assert again.code == 0, again.err
+
+
+def test_one_file_of_a_repository_is_taken_from_the_cache(
+    build: Build, server: HubServer, tmp_path: Path
+) -> None:
+    write_generated_llama(tmp_path / "whole.gguf", TINY, "f16")
+    server.add("somebody/whole", {"whole-F16.gguf": (tmp_path / "whole.gguf").read_bytes()})
+    source = "hf:somebody/whole/whole-F16.gguf"
+    assert "is not in the cache" in build(source, "--type", "q8_0", "--offline").err
+    assert build(source, "--type", "q8_0").code == 0
+    asked = len(server.requests)
+    later = build(source, "--type", "q4_0", "--offline")
+    assert later.code == 0, later.err
+    assert len(server.requests) == asked
+
+
+def test_a_program_that_is_gone_wants_nothing_fetched(server: HubServer) -> None:
+    server.rate = 20_000
+    argv = [sys.executable, "-m", "llamachat", "build", REPO, "--type", "q8_0", "--progress-json"]
+    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        assert child.stderr is not None
+        assert child.stderr.readline()
+        child.stderr.close()
+        assert child.wait(10) != 0
+    finally:
+        child.kill()
+        child.wait()

@@ -1,10 +1,14 @@
 """How far a build is: one line on a terminal, a line for every tenth in a log."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from llamachat.build.progress import Progress
+from llamachat.cli.build import progress_line
 from llamachat.cli.build.progress_line import BuildLine, line_of
 
 STEP = Progress("blk.12.ffn_up.weight", 42_000_000, 100_000_000, 2.0)
@@ -39,3 +43,21 @@ def test_a_quick_build_leaves_no_trace_in_a_log() -> None:
     for done in range(0, 100_000_001, 1_000_000):
         line(replace(STEP, done=done, seconds=0.2))
     assert said == []
+
+
+def test_a_program_is_told_ten_times_a_second_how_far_each_file_is_verified(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(progress_line, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    line = BuildLine(as_json=True, say=print)
+    for name in ("a.pth", "b.pth"):
+        for done in range(10, 1001, 10):
+            line.verifying(Path(name), done, 1000)
+            clock[0] += 0.01  # a second for each file
+    told = [json.loads(text) for text in capsys.readouterr().err.splitlines()]
+    assert 18 <= len(told) <= 24
+    for name in ("a.pth", "b.pth"):
+        steps = [step for step in told if step["tensor"] == name]
+        assert steps[-1]["done"] == 1000
+        assert steps[-1]["rate"] == pytest.approx(1010, abs=5)

@@ -106,8 +106,26 @@ def test_too_little_room_is_said_with_figures(
     monkeypatch.setattr(output_file, "read_disk", lambda _: DiskSpace(1 << 40, 1000, 1))
     done = build("{}/mha", "--type", "q8_0")
     assert done.code == 1
-    assert "has 1.0 KB left, and 1.7 MB are needed." in done.err
+    assert "has 1.0 KB left, and 68.8 MB are needed." in done.err
     assert not built_folder().exists()
+
+
+def test_room_that_a_killed_build_took_is_taken_back_first(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from llamachat.build import output_file
+    from llamachat.hardware.disk import DiskSpace
+
+    left = built_folder() / ".other.gguf.12345678.building"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"x")
+    monkeypatch.setattr(
+        output_file,
+        "read_disk",
+        lambda _: DiskSpace(1 << 40, 1000 if left.exists() else 1 << 30, 1),
+    )
+    done = build("{}/mha", "--type", "q8_0")
+    assert done.code == 0, done.err
 
 
 def test_a_slip_in_a_path_is_not_looked_for_on_the_hub(
@@ -116,3 +134,11 @@ def test_a_slip_in_a_path_is_not_looked_for_on_the_hub(
     (tmp_path / "models").mkdir()
     monkeypatch.chdir(tmp_path)
     refused(build, ["models/my-lama", "--type", "q4_0"], "There is no models/my-lama.", 3)
+
+
+def test_a_place_that_no_disk_can_have_is_told(build: Build, tmp_path: Path) -> None:
+    argv = ("{}/mha", "--type", "q8_0", "--out", f"{tmp_path}/{'x' * 300}/m.gguf")
+    assert build(*argv, "--dry-run").code == 0
+    done = build(*argv)
+    assert done.code == 1
+    assert "m.gguf could not be written: File name too long." in done.err
