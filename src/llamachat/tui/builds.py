@@ -103,9 +103,10 @@ class Builds:
 
     def cancel(self) -> None:
         """End it; nothing of it stays."""
-        if self._child is not None:
+        child = self._child  # its thread forgets it when it ends
+        if child is not None:
             self._stopped = True
-            self._child.terminate()
+            child.terminate()
 
     def _follow(self, child: subprocess.Popen[str], source: str) -> None:
         assert child.stdout is not None
