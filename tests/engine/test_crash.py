@@ -45,10 +45,10 @@ def kill(engine: ProcessEngine, number: int = signal.SIGKILL) -> int:
     return pid
 
 
-def die(engine: ProcessEngine, number: int = signal.SIGKILL, *, after: int = 3) -> list[Event]:
+def die(engine: ProcessEngine, number: int = signal.SIGKILL, *, after: int = 1) -> list[Event]:
     """All events of an answer in whose middle the worker gets a signal."""
     events: list[Event] = []
-    for event in engine.generate(PROMPT, GenerateParams(100, sampling=GREEDY)):
+    for event in engine.generate(PROMPT, GenerateParams(200, sampling=GREEDY)):
         events.append(event)
         if sum(isinstance(e, Chunk) for e in events) == after and isinstance(event, Chunk):
             kill(engine, number)

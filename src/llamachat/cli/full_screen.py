@@ -137,7 +137,7 @@ def _say_goodbye(app: LlamaChatApp, story: Story, store: ChatStore) -> None:
     if app.launch.config.print_on_exit:
         from llamachat.chat.export import markdown
 
-        record = replace(store.get(conversation.id))
+        record = store.get(conversation.id)
         output = standard_output()
         output.write(for_terminal(markdown(record, conversation.rows)))
     if app.launch.save:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from llamachat.engine import wire
+from llamachat.engine.coalesce import coalesce
 from llamachat.engine.inbox import Inbox
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.llama.library import open_library
@@ -73,7 +74,7 @@ class Worker:
                 params = wire.decode_params(request.get("params", {}))
                 events = engine.generate(wire.decode_prompt(prompt), params)
                 self._inbox.begun()
-                yield from map(wire.encode_event, events)
+                yield from map(wire.encode_event, coalesce(events))
             case {"op": "prefill" | "prepare" as op, "prompt": prompt}:
                 begin = engine.prefill if op == "prefill" else engine.preparing
                 steps = begin(wire.decode_prompt(prompt))

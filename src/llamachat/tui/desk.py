@@ -239,7 +239,7 @@ class Desk:
             conversation.settle(info)
         except LlamaChatError as error:
             self._screen.fail(error)
-        if conversation.id is None and self._screen.launch.unfilled is None:
+        if not conversation.rows and self._screen.launch.unfilled is None:
             given = self._screen.launch.given
             self._screen.template_watch.follow(conversation.prompt_template, given)
         if conversation.dialog != before and not self._screen.turns.busy:

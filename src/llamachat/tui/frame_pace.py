@@ -8,17 +8,20 @@ twice a second, and is seen to flow. Knows no clock and no widget.
 
 from __future__ import annotations
 
-SHARE = 0.015
-"""of one core, for drawing while an answer comes; the app's other threads take 0.5 % at 7 t/s"""
+SHARE = 0.01
+"""of one core, for drawing while an answer comes; at 7 t/s the app's other threads take 0.7 %"""
 FAST_SHARE = 0.05
-"""the same where each frame draws several pieces of text"""
-SEVERAL = 2.0
+"""the same for a model that is fast"""
+FAST = 30.0
+"""pieces of text a second: more than a reader follows one by one"""
 FASTEST = 0.05
 FLOWING = 0.1
 SLOWEST = 0.5
-"""seconds between two frames; FLOWING is enough where a frame draws several pieces"""
+"""seconds between two frames; FLOWING is enough for a fast model"""
 _WEIGHT = 0.25
-"""of the latest frame in the running means"""
+"""of the latest frame in the running mean of costs"""
+_MEMORY = 1.0
+"""seconds that the running mean of the rate looks back"""
 
 
 class FramePace:
@@ -26,18 +29,16 @@ class FramePace:
 
     def __init__(self) -> None:
         self._cost = FASTEST * SHARE
-        self._pieces = 1.0
+        self._rate = 0.0
 
-    def spent(self, seconds: float, pieces: int) -> None:
-        """Processor seconds of the app since the frame before, and what has come since."""
+    def spent(self, seconds: float, pieces: int, elapsed: float) -> None:
+        """Processor seconds of the app since the frame before, what has come, and real seconds."""
         self._cost += _WEIGHT * (seconds - self._cost)
-        self._pieces += _WEIGHT * (pieces - self._pieces)
+        if elapsed > 0:
+            self._rate += min(elapsed / _MEMORY, 1.0) * (pieces / elapsed - self._rate)
 
     @property
     def pause(self) -> float:
         """Seconds from one frame to the next."""
-        if self._pieces < SEVERAL:
-            share, least = SHARE, FASTEST
-        else:
-            share, least = FAST_SHARE, min(FLOWING, SLOWEST)
+        share, least = (SHARE, FASTEST) if self._rate < FAST else (FAST_SHARE, FLOWING)
         return min(max(self._cost / share, least), SLOWEST)
