@@ -90,7 +90,7 @@ class Turns:
         """Another chat, or another version of this one, is on the screen."""
         self.meter.forget()
         self._screen.panel.show(self.figures())
-        self._screen.idle.opened(self._screen.conversation)
+        self._screen.idle.opened(self._screen.conversation, self._screen.unsent)
         self._screen.fill.look()
 
     def _turn_texts(self) -> list[str]:
@@ -155,7 +155,7 @@ class Turns:
         """One frame: all that came since the last one."""
         now, cpu = time.perf_counter(), time.thread_time()
         arrivals, ended = answering.take()
-        self._pace.spent(cpu - self._cpu, len(arrivals))
+        self._pace.spent(cpu - self._cpu, len(arrivals), now - self._drawn)
         self._drawn, self._cpu = now, cpu
         for arrival in arrivals:
             self.meter.feed(arrival.event, arrival.at)
