@@ -185,5 +185,5 @@ def test_a_prepared_prompt_has_the_logits_of_a_fresh_one(open_model: OpenModel) 
 
 def test_a_deterministic_engine_evaluates_no_drafts(open_model: OpenModel) -> None:
     engine = open_model(deterministic=True)
-    assert engine.prepare(PROMPT) == Prefilled(0, engine.count(PROMPT), 0)
+    assert engine.prepare(PROMPT) == Prefilled(0, 0, 0)
     assert not engine.inspect().tokens

@@ -96,6 +96,10 @@ class ProcessEngine:
         return int(self._value("count", prompt=wire.encode_prompt(prompt)))
 
     def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+        """Only of a worker that runs: what another one held is gone with it, and whoever saves
+        need not wait for the next."""
+        if not self._supervisor.serving:
+            raise EngineDied("The engine is not running: there is nothing to save.")
         return int(self._value("snapshot", path=str(path), key=key, wait=wait))
 
     def restore(self, path: Path, key: str) -> int:

@@ -44,7 +44,15 @@ class Supervisor:
         self._starting = threading.Lock()
         self.closed = False
         self.child: Child | None = None
+        self._ready: Child | None = None
+        """the last one that had loaded its model"""
         self.info = self._start()
+
+    @property
+    def serving(self) -> bool:
+        """Whether a worker is there and has loaded its model."""
+        child = self.child
+        return child is not None and child is self._ready and child.alive
 
     def living(self) -> Child:
         """The worker that runs, a fresh one where there is none.
@@ -98,7 +106,7 @@ class Supervisor:
             child = self.child = Child(self._options)
         before = self._options
         try:
-            return child.wait_until_ready(self._on_progress)
+            info = child.wait_until_ready(self._on_progress)
         except EngineDied as death:
             said = self.bury(death)
             if self._options != before:
@@ -108,3 +116,5 @@ class Supervisor:
             self.child = None
             child.close()
             raise
+        self._ready = child
+        return info

@@ -110,7 +110,7 @@ class LlamaEngine:
         with self._alone():
             fit = self._fit(prompt, drop=False)
             if self._options.deterministic:
-                return iter((Prefilled(0, len(fit.prompt), 0),))
+                return iter(())
             self._loaded.stop[0] = b"\0"
             self._drafting = steps = self._reader.draft(fit.prompt)
             return self._while_nobody_asks(steps)
@@ -128,8 +128,7 @@ class LlamaEngine:
             save = partial(save_snapshot, self._loaded, log, path, key)
             if wait:
                 return save()
-            self._saver.start(save)
-            return len(log)
+            return len(log) if self._saver.start(save) else 0
 
     def restore(self, path: Path, key: str) -> int:
         with self._alone():

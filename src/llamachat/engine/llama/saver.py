@@ -7,27 +7,35 @@ is saved.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 NICENESS = 10
+"""where the system has no idle class"""
 
 
 class Saver:
-    """The copies that are writing."""
+    """The copy that is writing; one at a time, for each may come to hold all of this memory."""
 
     def __init__(self) -> None:
-        self._writing: list[int] = []
+        self._writing: int | None = None
 
-    def start(self, save: Callable[[], object]) -> None:
-        """Where there is no fork, or no memory for one, it is saved at once; raises what `save`
-        raises only then."""
+    def start(self, save: Callable[[], object]) -> bool:
+        """False, and nothing done, while an earlier copy still writes.
+
+        Where there is no fork, or no memory for one, it is saved at once; raises what `save`
+        raises only then.
+        """
         self.reap()
+        if self._writing is not None:
+            return False
         if sys.platform != "linux":
             save()
-            return
+            return True
         try:
             with warnings.catch_warnings():
                 # The copy runs this file and `save`: no lock of another thread is ever asked for.
@@ -35,15 +43,16 @@ class Saver:
                 pid = os.fork()
         except OSError:
             save()
-            return
+            return True
         if pid == 0:
             _write(save)
-        self._writing.append(pid)
+        self._writing = pid
+        return True
 
     def reap(self, *, wait: bool = False) -> None:
-        """Take leave of the copies that are done, or wait for all of them."""
-        flags = 0 if wait else os.WNOHANG
-        self._writing = [pid for pid in self._writing if not _ended(pid, flags)]
+        """Take leave of the copy if it is done, or wait for it."""
+        if self._writing is not None and _ended(self._writing, 0 if wait else os.WNOHANG):
+            self._writing = None
 
 
 def _ended(pid: int, flags: int) -> bool:
@@ -56,13 +65,32 @@ def _ended(pid: int, flags: int) -> bool:
 def _write(save: Callable[[], object]) -> None:
     """The whole life of the copy."""
     try:
+        _step_back()
         nothing = os.open(os.devnull, os.O_RDWR)
         os.dup2(nothing, 0)
         os.dup2(nothing, 1)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-        os.nice(NICENESS)
+        for number in _open_numbers():
+            if number > 2:
+                with contextlib.suppress(OSError):  # that of the listing itself is closed by now
+                    os.close(number)
         save()
     except BaseException as error:  # noqa: BLE001  nothing of this process may run on in the copy
         os.write(2, f"A KV state was not saved: {error}\n".encode(errors="backslashreplace"))
     finally:
         os._exit(0)
+
+
+def _step_back() -> None:
+    """Take only the processor time that nobody else wants, from the first moment on."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except OSError:
+        os.nice(NICENESS)
+
+
+def _open_numbers() -> Iterable[int]:
+    """Of the files of this process. As many as there may be are a billion on some systems."""
+    try:
+        return [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]
+    except OSError:
+        return range(os.sysconf("SC_OPEN_MAX"))

@@ -1,0 +1,68 @@
+"""Copies that write while the engine goes on: one at a time, in nobody's way, of living workers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from llamachat.engine.llama.saver import Saver
+from llamachat.engine.params import EngineOptions
+from llamachat.engine.process import ProcessEngine
+from llamachat.errors import EngineDied
+
+
+def test_a_copy_begins_when_the_one_before_has_ended(tmp_path: Path) -> None:
+    saver, end, written = Saver(), tmp_path / "end", tmp_path / "written"
+
+    def wait() -> None:
+        while not end.exists():
+            time.sleep(0.01)
+
+    assert saver.start(wait)
+    assert not saver.start(written.touch)
+    end.touch()
+    saver.reap(wait=True)
+    assert not written.exists()
+    assert saver.start(written.touch)
+    saver.reap(wait=True)
+    assert written.exists()
+
+
+def test_a_copy_takes_no_time_from_others_and_holds_no_file(tmp_path: Path) -> None:
+    saver, seen = Saver(), tmp_path / "seen"
+
+    def look() -> None:
+        files = []
+        for entry in Path("/proc/self/fd").iterdir():
+            with contextlib.suppress(OSError):  # that of the listing
+                files.append(str(entry.readlink()))
+        seen.write_text(f"{os.sched_getscheduler(0) == os.SCHED_IDLE} {files}")
+
+    with (tmp_path / "held").open("w") as held:
+        saver.start(look)
+        saver.reap(wait=True)
+        assert held.writable()
+    assert seen.read_text().startswith("True ")
+    assert "held" not in seen.read_text()
+
+
+def gone(engine: ProcessEngine) -> bool:
+    return engine.pid is None
+
+
+def test_a_worker_that_is_gone_is_not_begun_anew_to_save_nothing(
+    tiny: Path, tmp_path: Path
+) -> None:
+    with ProcessEngine(EngineOptions(tiny, n_ctx=256, threads=1)) as engine:
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGKILL)
+        while not gone(engine):
+            time.sleep(0.01)
+        with pytest.raises(EngineDied):
+            engine.snapshot(tmp_path / "kv", "key")
+        assert gone(engine)
