@@ -7,6 +7,7 @@ contract; nothing of terminals or threads of its own.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,12 +66,15 @@ class KvKeeper:
 
         What the cache held is saved before, where that is worth it.
         """
-        with self._lock:
-            try:
+        try:
+            # A worker that has died unseen is begun anew by any request, and that takes long:
+            # not while somebody who leaves may have to wait for the lock.
+            engine.count(())
+            with self._lock:
                 return self._open(engine, place)
-            except LlamaChatError:
-                self._held = None
-                return 0
+        except (LlamaChatError, OSError):
+            self.lost()
+            return 0
 
     def _open(self, engine: Engine, place: Place) -> int:
         self._meet(engine)
@@ -85,8 +89,7 @@ class KvKeeper:
         return self._tokens
 
     def _meet(self, engine: Engine) -> None:
-        """A worker that has died unseen is begun anew by any request, and tells of itself anew."""
-        engine.count(())
+        """One that was begun anew has told of itself anew, and holds nothing."""
         if engine.info is not self._met:
             self._met, self._held, self._unsaved, self._tokens = engine.info, None, 0, 0
 
@@ -107,20 +110,31 @@ class KvKeeper:
             self._held, self._unsaved, self._tokens = None, 0, 0
 
     def save(self, engine: Engine, *, leaving: bool = False) -> bool:
-        """Save what the cache holds, if it is worth it; whether it is being written now."""
-        with self._lock:
-            try:
+        """Save what the cache holds, if it is worth it; whether it is being written now.
+
+        Where there is nothing to save nobody waits for anything.
+        """
+        worth = WORTH_SAVING if leaving else WORTH_DISTURBING
+        if self._held is None or self._unsaved < worth:
+            return False
+        try:
+            with self._lock:
                 self._meet(engine)
-                return self._save(engine, WORTH_SAVING if leaving else WORTH_DISTURBING)
-            except LlamaChatError:
-                return False
+                return self._save(engine, worth)
+        except (LlamaChatError, OSError):
+            return False
+
+    def sweep(self) -> None:
+        """Chats may have been deleted: what was said in them does not lie on in a state."""
+        with contextlib.suppress(LlamaChatError, OSError):  # swept again before the next is saved
+            self._store.sweep(self._is_there)
 
     def _holds(self, place: Place) -> bool:
-        """All that can be held of it, at least of the messages."""
+        """All of its messages."""
         held = self._held
         if held is None or held.chat != place.chat:
             return False
-        return held.shares(place) == min(len(held.line), len(place.line))
+        return held.shares(place) == len(place.line)
 
     def _better(self, key: str, place: Place) -> KvState | None:
         """The best state on disk, where it knows more of the place than the cache does."""
@@ -149,12 +163,16 @@ class KvKeeper:
         if held is None or not held.line or self._unsaved < worth or not info.state_key:
             return False
         self._store.sweep(self._is_there)
+        if not self._is_there(held.chat):
+            self._held = None
+            return False
         self._store.supersede(held.chat, held.line[:-1], info.state_key)
         size = info.memory.kv_cache * self._tokens // max(info.n_ctx, 1) + _OVERHEAD
         if not self._store.make_room(size):
             return False
         path = self._store.place(held.chat, held.leaf, info.state_key)
-        engine.snapshot(path, info.state_key, wait=False)
+        if not engine.snapshot(path, info.state_key, wait=False):
+            return False
         self._unsaved = 0
         return True
 

@@ -1,14 +1,16 @@
 """Which chat the engine's cache holds: restored when it is opened, saved where that is worth it."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from llamachat.chat import kv_store
 from llamachat.chat.kv_keeper import WORTH_DISTURBING, WORTH_SAVING, KvKeeper, Place
 from llamachat.chat.kv_store import KvStore
 from llamachat.engine.base import Prefilled, Usage
-from llamachat.engine.prompt import raw_prompt
+from llamachat.engine.prompt import Prompt, raw_prompt
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.errors import EngineDied
 
@@ -83,6 +85,7 @@ def test_it_is_saved_where_it_is_worth_it(
     keeper: KvKeeper, new: int, leaving: bool, saved: bool
 ) -> None:
     engine = ScriptedEngine([])
+    list(engine.prefill(MANY))
     keeper.evaluated(engine, FIRST, 500, new)
     assert keeper.save(engine, leaving=leaving) is saved
     assert not keeper.save(engine, leaving=leaving)
@@ -106,6 +109,7 @@ def test_an_engine_that_began_anew_holds_nothing(keeper: KvKeeper) -> None:
 def test_what_a_worker_that_died_unseen_held_is_not_saved(keeper: KvKeeper) -> None:
     engine, another = ScriptedEngine([]), ScriptedEngine([])
     keeper.evaluated(engine, FIRST, 500, 500)
+    list(another.prefill(MANY))
     assert not keeper.save(another, leaving=True)
 
 
@@ -150,3 +154,83 @@ def test_where_there_is_no_room_nothing_is_written(tmp_path: Path) -> None:
     keeper.evaluated(engine, FIRST, 500, 500)
     assert not keeper.save(engine, leaving=True)
     assert leaves(store) == set()
+
+
+def test_where_nothing_is_to_be_saved_the_engine_is_not_asked(keeper: KvKeeper) -> None:
+    class Silent(ScriptedEngine):
+        def count(self, prompt: Prompt) -> int:
+            raise AssertionError("a worker that is gone would be begun anew")
+
+    keeper.evaluated(Silent([]), FIRST, 500, WORTH_SAVING - 1)
+    assert not keeper.save(Silent([]), leaving=True)
+
+
+def test_whoever_leaves_does_not_wait_for_a_worker_that_begins_anew(keeper: KvKeeper) -> None:
+    asked, loaded = threading.Event(), threading.Event()
+
+    class Loading(ScriptedEngine):
+        def count(self, prompt: Prompt) -> int:
+            asked.set()
+            assert loaded.wait(10)
+            return super().count(prompt)
+
+    engine = Loading([])
+    list(engine.prefill(MANY))
+    keeper.evaluated(engine, FIRST, 500, 500)
+    opening = threading.Thread(target=keeper.open, args=(engine, SECOND))
+    leaving = threading.Thread(target=keeper.save, args=(engine,), kwargs={"leaving": True})
+    opening.start()
+    assert asked.wait(10)
+    leaving.start()
+    leaving.join(5)
+    waited = leaving.is_alive()
+    loaded.set()
+    opening.join()
+    leaving.join()
+    assert not waited
+
+
+def test_a_longer_line_is_restored_where_the_cache_holds_a_part_of_it(keeper: KvKeeper) -> None:
+    engine, longer = ScriptedEngine([]), Place(1, (1, 2, 5, 6))
+    read(engine, keeper, longer)
+    keeper.save(engine, leaving=True)
+    keeper.evaluated(engine, FIRST, 20, 0)
+    assert keeper.open(engine, longer) == engine.count(MANY)
+
+
+def test_what_was_said_in_a_deleted_chat_is_not_kept(store: KvStore) -> None:
+    engine, there = ScriptedEngine([]), {1, 2}
+    keeper = KvKeeper(store, there.__contains__)
+    read(engine, keeper, FIRST)
+    read(engine, keeper, SECOND, OTHERS)
+    assert leaves(store) == {(1, 2)}
+    there.clear()
+    keeper.sweep()
+    assert leaves(store) == set()
+    assert not keeper.save(engine, leaving=True)
+    assert leaves(store) == set()
+
+
+def test_a_state_that_the_engine_does_not_write_is_tried_again(keeper: KvKeeper) -> None:
+    class Busy(ScriptedEngine):
+        wrote = 0
+
+        def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+            return self.wrote
+
+    busy = Busy([])
+    read(busy, keeper, FIRST)
+    assert not keeper.save(busy, leaving=True)
+    busy.wrote = 1
+    assert keeper.save(busy, leaving=True)
+
+
+def test_a_disk_that_fails_ends_nothing(keeper: KvKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    engine = ScriptedEngine([])
+    read(engine, keeper, FIRST)
+    monkeypatch.setattr(kv_store, "read_disk", failing)
+    assert not keeper.save(engine, leaving=True)
+    assert keeper.open(engine, SECOND) == 0
