@@ -21,6 +21,8 @@ from llamachat.paths import cache_dir
 MAX_BUDGET = 8_000_000_000
 SHARE = 10
 """of the free disk one part in so many is ours unless somebody says otherwise"""
+SPARED = 2
+"""whatever they say, a state may take only one part in so many of what is free now"""
 STALE = 3600.0
 """seconds after which an unfinished file is nobody's, also where its process seems to live"""
 
@@ -93,7 +95,7 @@ class KvStore:
     def make_room(self, size: int) -> bool:
         """Remove what was used longest ago until `size` more bytes fit; False where they cannot."""
         budget = self.budget
-        if size > min(budget, read_disk(self.folder).free):
+        if size > min(budget, read_disk(self.folder).free // SPARED):
             return False
         states = self.states()
         taken = sum(state.size for state in states)

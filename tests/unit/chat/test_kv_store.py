@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from llamachat.chat import kv_store
 from llamachat.chat.kv_store import MAX_BUDGET, SHARE, STALE, KvStore
-from llamachat.hardware.disk import read_disk
+from llamachat.hardware.disk import DiskSpace, read_disk
 
 KEY, OTHER = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 
@@ -129,3 +130,11 @@ def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert store.states() == []
     assert store.best(1, [1], KEY) is None
     assert store.clear() == (0, 0)
+
+
+def test_a_small_disk_is_not_filled_whatever_the_budget(
+    store: KvStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kv_store, "read_disk", lambda folder: DiskSpace(1000, 600, 1))
+    assert store.make_room(300)
+    assert not store.make_room(301)
