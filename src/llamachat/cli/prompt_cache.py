@@ -45,10 +45,15 @@ class PromptCache:
             )
 
     def fill(self, engine: Engine, prompt: Prompt) -> Iterator[Prefilled]:
-        """Evaluate what the file does not hold of the prompt, and save it; nothing without one."""
+        """Evaluate what the file does not hold of the prompt, and save it; nothing without one, or
+        where no key tells this model's states from those of others."""
         if self._path is None:
             return
         key, began = engine.info.state_key, time.perf_counter()
+        if not key:
+            self._story.say(f"[ {self._path} is not used: a file of the model cannot be read ]")
+            self._path = None
+            return
         if self._path.exists() and not engine.restore(self._path, key):
             what = "not used" if self._read_only else "made anew"
             self._story.say(f"[ {self._path} is of another model or context: it is {what} ]")
