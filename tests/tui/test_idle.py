@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from llamachat.chat import kv_keeper
-from llamachat.chat.kv_store import KvStore
+from llamachat.chat.kv_store import KvState, KvStore
+from llamachat.chat.store.chats import ChatStore
 from llamachat.config.values import Config
 from llamachat.engine.base import Done
 from llamachat.engine.process import ProcessEngine
 from llamachat.tui import idle
 from llamachat.tui.app import LlamaChatApp
+from llamachat.tui.screens.chats import ChatsScreen
 from tests.tui.chat_app import answered, launch, running, say, until
 
 LONG = "Tell me about the weather and about the sea and about what to do on a day of rain"
@@ -119,3 +123,43 @@ async def test_changing_between_chats_evaluates_nothing_again() -> None:
         await say(pilot, "and you")
         await answered(app, pilot, 4)
         assert left(app) < 20
+
+
+async def test_the_state_of_a_chat_that_is_deleted_in_the_list_goes_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(idle, "SAVE_PAUSE", 0.0)
+    monkeypatch.setattr(kv_keeper, "WORTH_DISTURBING", 1)
+    async with running(launch(config=Config(draft_prefill=False))) as (app, pilot):
+        await say(pilot, "hello there")
+        await answered(app, pilot, 2)
+        await until(pilot, lambda: KvStore().states())
+        app.chat_screen.overlays.chats()
+        await until(pilot, lambda: listed(app))
+        await pilot.press("ctrl+d", "escape")
+        await until(pilot, lambda: not KvStore().states())
+    assert KvStore().states() == []
+
+
+async def test_who_quits_amid_an_answer_finds_its_state_again(babbler: Path) -> None:
+    async with running(launch(babbler, config=Config(draft_prefill=False))) as (app, pilot):
+        await until_ready(app, pilot)
+        await say(pilot, "hello there")
+        await until(pilot, lambda: app.chat_screen.turns.figures().generated > 8)
+    (state,) = await saved()
+    with ChatStore() as store:
+        assert state.leaf == store.line(state.chat).rows[-1].id
+
+
+async def saved() -> list[KvState]:
+    """A copy of the worker writes it, which may outlive the app."""
+    for _ in range(500):
+        if states := KvStore().states():
+            return states
+        await asyncio.sleep(0.01)
+    return []
+
+
+def listed(app: LlamaChatApp) -> bool:
+    screen = app.screen
+    return isinstance(screen, ChatsScreen) and bool(screen.query("Listing")) and bool(screen.chat)

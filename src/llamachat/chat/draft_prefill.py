@@ -9,17 +9,19 @@ common prefix. Knows engines through their contract; nothing of terminals or thr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.message import Message, well_formed
 from llamachat.chat.rendering import Renderer, renderer
 from llamachat.engine.base import Engine, Prefilled
 from llamachat.engine.prompt import Prompt, Segment
-from llamachat.errors import LlamaChatError
+from llamachat.errors import EngineDied, LlamaChatError
 
 LONG_WORD = 24
 """characters; scripts without spaces have no words, and their tokens are settled much sooner"""
+LONG_TOKEN = 16
+"""characters; a text that has more for each token of the context is not even counted"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,33 @@ class DraftRead:
     held: Prefilled
 
 
+class _NotWanted(Exception):
+    """Raised through the engine, which then stops this request and no other."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One draft on its way; the figures are tokens of prompts."""
+
+    tell: Callable[[DraftRead], object]
+    wanted: Callable[[], bool]
+    before: int = 0
+    aim: int = 0
+    total: int = 0
+    step: Prefilled = field(default_factory=lambda: Prefilled(0, 0, 0))
+
+    def look(self) -> None:
+        if not self.wanted():
+            raise _NotWanted
+
+    def report(self, step: Prefilled) -> None:
+        self.step = step
+        self.look()
+        if step.done:
+            ready = self.aim - self.before - (step.total - step.done)
+            self.tell(DraftRead(max(0, ready), max(0, self.total - self.before), step))
+
+
 class DraftReader:
     """Evaluates drafts; one at a time."""
 
@@ -49,28 +78,41 @@ class DraftReader:
         self._before: tuple[Prompt, int] = (), 0
         """a prompt without the draft, and its tokens"""
 
-    def read(self, engine: Engine, draft: Draft, tell: Callable[[DraftRead], object]) -> bool:
-        """Evaluate what is settled of a draft, as far as nobody asks the engine for anything else.
+    def read(
+        self,
+        engine: Engine,
+        draft: Draft,
+        tell: Callable[[DraftRead], object],
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Prefilled | None:
+        """Evaluate what is settled of a draft, as far as it is wanted and nobody asks the engine
+        for anything else; returns how far it came.
 
-        False where it could not be: a chat template refuses it, or it does not fit into the
+        None where it could not be: a chat template refuses it, or it does not fit into the
         context as it is. Nothing is dropped for a draft.
+
+        Raises:
+            EngineDied: it died of it.
         """
+        if len(draft.text) > LONG_TOKEN * engine.info.n_ctx:
+            return None
+        reading = _Reading(tell, wanted)
         try:
             prompts = draft_prompts(self._renderer(engine, draft.dialog), draft)
-            before = self._tokens_before(engine, prompts.before)
-            total = engine.count(prompts.whole) - before
-            aim = engine.count(prompts.settled) - before
-
-            def report(step: Prefilled) -> None:
-                if not step.done:  # nothing yet; or the engine reuses nothing, and reads no drafts
-                    return
-                ready = aim - (step.total - step.done)
-                tell(DraftRead(max(0, ready), max(0, total), step))
-
-            engine.prepare(prompts.settled, report)
+            reading.before = self._tokens_before(engine, prompts.before)
+            reading.look()
+            reading.total = engine.count(prompts.whole)
+            reading.look()
+            reading.aim = engine.count(prompts.settled)
+            reading.look()
+            engine.prepare(prompts.settled, reading.report)
+        except _NotWanted:
+            pass
+        except EngineDied:
+            raise
         except LlamaChatError:
-            return False
-        return True
+            return None
+        return reading.step
 
     def _renderer(self, engine: Engine, dialog: Dialog) -> Renderer:
         """Compiling a chat template takes 25 ms."""

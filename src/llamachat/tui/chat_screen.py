@@ -95,6 +95,11 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     def panel(self) -> LivePanel:
         return self.query_one(LivePanel)
 
+    @property
+    def unsent(self) -> str:
+        """What is being written, as far as it may become the next message."""
+        return "" if self.desk.editing is not None else message_of(self.composer.draft)
+
     async def on_mount(self) -> None:
         self.appearance.arrange()
         await self.desk.show()
@@ -135,7 +140,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         """An answer begins or has ended: the footer offers to stop one."""
         if not self.turns.busy:
             done = self.turns.figures().done
-            self.idle.answered(self.conversation, done, message_of(self.composer.draft))
+            self.idle.answered(self.conversation, done, self.unsent)
         self.refresh_bindings()
 
     async def perform(self, command: SlashCommand, argument: str) -> None:

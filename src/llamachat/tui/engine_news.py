@@ -39,6 +39,11 @@ class HearsEngine(Screen[None]):
     def panel(self) -> LivePanel:
         raise NotImplementedError
 
+    @property
+    def unsent(self) -> str:
+        """What is being written, as far as it may become the next message."""
+        raise NotImplementedError
+
     def say(self, text: str) -> None:
         """A line of ours, between the messages."""
         raise NotImplementedError
@@ -59,11 +64,12 @@ class HearsEngine(Screen[None]):
     async def _ready(self, event: EngineHost.Ready) -> None:
         self.panel.set_info(event.info)
         self.turns.loaded(event.info)
-        self.idle.ready(self.conversation)
         if event.restarted:
+            self.idle.opened(self.conversation, self.unsent)
             self.panel.restarted()
             return
         await self.desk.model_ready(event.info)
+        self.idle.opened(self.conversation, self.unsent)
         for note in event.notes:
             self.say(note)
         first, self.first_message = self.first_message, ""

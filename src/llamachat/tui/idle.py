@@ -17,9 +17,10 @@ from textual.message import Message
 
 from llamachat.chat.conversation import Conversation
 from llamachat.chat.draft_prefill import Draft, DraftRead, DraftReader, settled
+from llamachat.chat.kept_answer import kept_answer, place_of
 from llamachat.chat.kv_keeper import KvKeeper, Place
 from llamachat.engine.base import Done, Engine, Event
-from llamachat.errors import LlamaChatError
+from llamachat.errors import EngineDied, LlamaChatError
 from llamachat.hardware.power import on_battery
 from llamachat.tui.engine_host import EngineHost
 
@@ -64,6 +65,8 @@ class IdleEngine:
         self._draft: _Draft | None = None
         self._save_at: float | None = None
         self._held = self._over = False
+        self._resting = False
+        """the engine died of what was asked last: no draft is read"""
         self._reading: str | None = None
         """the part of a draft that is being evaluated; None where nobody wants it any more"""
         self._told = 0.0
@@ -71,12 +74,15 @@ class IdleEngine:
 
     # What the screen says
 
-    def opened(self, conversation: Conversation) -> None:
-        """This chat is on the screen now, or another version of it."""
+    def opened(self, conversation: Conversation, text: str) -> None:
+        """This chat is on the screen now, or another version of it, or with another engine; and
+        this is the draft."""
         with self._changed:
-            self._opened, self._draft = place_of(conversation), None
+            self._opened = place_of(conversation)
+            self._draft = self._drafted(conversation, text) if text.strip() else None
             self._stop_reading()
             self._changed.notify()
+        self._tell_nothing()
 
     def written(self, conversation: Conversation, text: str) -> None:
         """This is the draft now. While it only grows, what is being read of it is read on; of an
@@ -86,9 +92,8 @@ class IdleEngine:
             if self._draft is None or not text.startswith(self._reading or ""):
                 self._stop_reading()
             self._changed.notify()
-        if not text.strip() and self._told:
-            self._told = 0.0
-            self._post(self.DraftIsRead(0, 0))
+        if not text.strip():
+            self._tell_nothing()
 
     def _stop_reading(self) -> None:
         if self._reading is not None:
@@ -96,7 +101,7 @@ class IdleEngine:
             self._host.cancel()
 
     def _drafted(self, conversation: Conversation, text: str) -> _Draft | None:
-        if not self._drafts:
+        if not self._drafts or self._resting:
             return None
         messages = tuple(row.message for row in conversation.rows)
         return _Draft(place_of(conversation), Draft(conversation.dialog, messages, text))
@@ -105,35 +110,23 @@ class IdleEngine:
         self, conversation: Conversation, events: Callable[[Engine], Iterator[Event]]
     ) -> Callable[[Engine], Iterator[Event]]:
         """The events of an answer, before which the chat's state is brought back."""
-        place = place_of(conversation)
         with self._changed:
             self._held, self._draft, self._save_at, self._reading = True, None, None, None
-
-        def ask(engine: Engine) -> Iterator[Event]:
-            if self._keeper is not None and place is not None:
-                self._keeper.open(engine, place)
-            yield from events(engine)
-
-        return ask
+        return kept_answer(self._keeper, conversation, events) if self._keeper else events
 
     def answered(self, conversation: Conversation, done: Done | None, text: str) -> None:
         """The answer has ended (None: it never began), and this is the draft."""
-        place, engine = place_of(conversation), self._host.engine
-        if self._keeper is not None and done is not None:
-            if done.reason == "died":
-                self._keeper.lost()
-            elif place is not None and engine is not None:
-                self._keeper.answered(engine, place, done.usage)
         with self._changed:
+            if done is not None:
+                self._resting = done.reason == "died"
             self._held, self._save_at = False, time.monotonic() + SAVE_PAUSE
             self._draft = self._drafted(conversation, text)
             self._changed.notify()
 
-    def ready(self, conversation: Conversation) -> None:
-        """The engine is there, and its cache empty."""
+    def forget_deleted(self) -> None:
+        """Chats may have been deleted."""
         if self._keeper is not None:
-            self._keeper.lost()
-        self.opened(conversation)
+            self._keeper.sweep()
 
     def put_away(self) -> None:
         """The engine is about to be closed."""
@@ -182,6 +175,8 @@ class IdleEngine:
         if isinstance(task, _Draft):
             try:
                 self._read(engine, task)
+            except EngineDied as death:
+                self._died(engine, death)
             finally:
                 self._reading = None
         elif self._keeper is None:
@@ -196,6 +191,8 @@ class IdleEngine:
             return
         if self._keeper is not None and draft.place is not None:
             self._keeper.open(engine, draft.place)
+        if self._reading is None:  # dropped while the state was brought back
+            return
         last: list[DraftRead] = []
 
         def tell(read: DraftRead) -> None:
@@ -203,14 +200,16 @@ class IdleEngine:
             if time.monotonic() - self._told > TELL_PERIOD:
                 self._tell(read)
 
-        self._reader.read(engine, draft.draft, tell)
+        held = self._reader.read(engine, draft.draft, tell, lambda: self._reading is not None)
+        if held is None:
+            self._tell_nothing()
+            return
         if last:
             self._tell(last[0])
-            held = last[0].held
-            if held.cached < held.done < held.total:
-                self._go_on(draft)
-            if self._keeper is not None and draft.place is not None:
-                self._keeper.evaluated(engine, draft.place, held.done, held.done - held.cached)
+        if held.done < held.total:
+            self._go_on(draft)
+        if held.done and self._keeper is not None and draft.place is not None:
+            self._keeper.evaluated(engine, draft.place, held.done, held.done - held.cached)
 
     def _go_on(self, draft: _Draft) -> None:
         """It gave way to something short: read the rest, unless there is another draft by now."""
@@ -218,13 +217,25 @@ class IdleEngine:
             if self._reading is not None and self._draft is None:
                 self._draft = draft
 
+    def _died(self, engine: Engine, death: EngineDied) -> None:
+        """Of a draft, which nobody asked for: none is read until an answer has gone well."""
+        if self._host.engine is not engine:  # it was closed
+            return
+        with self._changed:
+            self._resting, self._draft = True, None
+        self._tell_nothing()
+        self._post(EngineHost.Failed(death))
+        if not self._held:  # whoever asks begins it anew
+            self._host.revive()
+
     def _tell(self, read: DraftRead) -> None:
-        self._told = time.monotonic()
-        self._post(self.DraftIsRead(read.ready, read.total))
+        """Unless the draft has been dropped or sent by now."""
+        if self._reading is not None:
+            self._told = time.monotonic()
+            self._post(self.DraftIsRead(read.ready, read.total))
 
-
-def place_of(conversation: Conversation) -> Place | None:
-    """Where a conversation is; None while there is nothing of it in the store."""
-    if conversation.id is None:
-        return None
-    return Place(conversation.id, tuple(row.id for row in conversation.rows))
+    def _tell_nothing(self) -> None:
+        """What was told of a draft holds no more."""
+        if self._told:
+            self._told = 0.0
+            self._post(self.DraftIsRead(0, 0))

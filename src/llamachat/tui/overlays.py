@@ -56,6 +56,7 @@ class Overlays:
         from llamachat.tui.screens.chats import ChatsScreen
 
         def chosen(choice: int | Literal["new"] | None) -> None:
+            self._screen.idle.forget_deleted()
             if choice == "new":
                 self._screen.desk.open_new()
             elif choice is not None:

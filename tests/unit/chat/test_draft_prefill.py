@@ -12,6 +12,7 @@ from llamachat.bundled import BOB
 from llamachat.chat.chat import Chat
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.draft_prefill import (
+    LONG_TOKEN,
     LONG_WORD,
     Draft,
     DraftRead,
@@ -23,11 +24,12 @@ from llamachat.chat.history import MemoryHistory
 from llamachat.chat.message import Message
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.rendering import renderer
-from llamachat.engine.base import Done
+from llamachat.engine.base import Done, Prefilled, Report
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.process import ProcessEngine
-from llamachat.engine.prompt import prompt_text
+from llamachat.engine.prompt import Prompt, prompt_text
 from llamachat.engine.scripted import ScriptedEngine
+from llamachat.errors import EngineDied
 
 TEMPLATES = sorted((Path(__file__).parent / "chat_templates").glob("*.jinja"))
 BOBS = load_prompt_template("bob").fill()
@@ -130,3 +132,43 @@ def test_at_enter_the_tail_is_left_and_the_answer_is_the_same() -> None:
     left = after.usage.prompt - after.usage.cached
     assert text == expected
     assert left <= 8 < before.usage.prompt - before.usage.cached
+
+
+def test_an_engine_that_dies_of_a_draft_is_not_passed_over() -> None:
+    class Deadly(ScriptedEngine):
+        def prepare(self, prompt: Prompt, report: Report | None = None) -> Prefilled:
+            raise EngineDied("It was killed by SIGSEGV.")
+
+    with pytest.raises(EngineDied):
+        DraftReader().read(Deadly([]), Draft(BOBS, SAID, "one two three"), lambda read: None)
+
+
+def test_what_has_far_too_many_characters_is_not_even_counted() -> None:
+    class Silent(ScriptedEngine):
+        def count(self, prompt: Prompt) -> int:
+            raise AssertionError("that would take long")
+
+    engine = Silent([], n_ctx=32)
+    draft = Draft(BOBS, SAID, "x" * (LONG_TOKEN * 32 + 1))
+    assert DraftReader().read(engine, draft, lambda read: None) is None
+
+
+@pytest.mark.parametrize("looks", range(4))
+def test_what_is_dropped_between_the_steps_is_not_evaluated(looks: int) -> None:
+    left = iter([True] * looks)
+    told: list[DraftRead] = []
+    engine = ScriptedEngine([])
+    draft = Draft(BOBS, SAID, "one two three " * 200)
+    held = DraftReader().read(engine, draft, told.append, lambda: next(left, False))
+    assert held is not None
+    assert (held.done, told) == (0, [])
+
+
+def test_a_draft_that_is_dropped_while_it_is_read_is_read_no_further() -> None:
+    told: list[DraftRead] = []
+    with ProcessEngine(EngineOptions(BOB, threads=1)) as engine:
+        draft = Draft(BOBS, SAID, "Tell me about the weather in the mountains. " * 12)
+        held = DraftReader().read(engine, draft, told.append, lambda: len(told) < 2)
+        assert held is not None
+        assert held.done < held.total
+        assert len(engine.inspect().tokens) < held.total
