@@ -35,8 +35,7 @@ def run(argv: Sequence[str]) -> int:
     from llamachat.cli.build.progress_line import BuildLine
 
     line = BuildLine(as_json=order.progress_json, say=say)
-    if order.progress_json:
-        end_with_listener()
+    gone = end_with_listener() if order.progress_json else None
 
     def fetcher(hub: Hub) -> Fetcher:
         from llamachat.cli.fetching import Fetcher
@@ -55,6 +54,10 @@ def run(argv: Sequence[str]) -> int:
                 telling.print_results(page, job, made, seconds, as_json=order.json)
     except NotHere as missing:
         telling.print_missing(page, missing, as_json=order.json)
+    except SystemExit:
+        if gone is not None and gone.is_set():
+            raise BrokenPipeError from None
+        raise
     finally:
         line.close()
     return 0
