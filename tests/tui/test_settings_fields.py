@@ -68,7 +68,7 @@ def test_typed_text_becomes_a_value(key: str, typed: str, expected: Settings) ->
         ("n_predict", "-3", "Takes a whole number of at least -2, or no limit."),
         ("model", "/no/such.gguf", "There is no such file."),
         ("model", "/", "This is a folder."),
-        ("model", "~nobody-here/x", "This cannot be a path."),
+        ("model", "~nobody-here/x", "There is no such file."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_in_a_sentence(key: str, typed: str, told: str) -> None:

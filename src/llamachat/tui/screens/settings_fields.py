@@ -185,8 +185,6 @@ def _model(text: str) -> Path:
         path = model_file(text).absolute()
     except ModelError as error:
         raise ValueError(told(error)) from None
-    except RuntimeError:  # a ~user that nobody is
-        raise ValueError("This cannot be a path.") from None
     if path.is_file():
         return path
     raise ValueError("This is a folder." if path.is_dir() else "There is no such file.")
