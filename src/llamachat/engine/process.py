@@ -98,7 +98,7 @@ class ProcessEngine:
     def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
         """Only of a worker that runs: what another one held is gone with it, and whoever saves
         need not wait for the next."""
-        if not self._supervisor.serving:
+        if not (self._supervisor.serving or self._supervisor.closed):
             raise EngineDied("The engine is not running: there is nothing to save.")
         return int(self._value("snapshot", path=str(path), key=key, wait=wait))
 
