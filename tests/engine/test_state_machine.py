@@ -17,12 +17,13 @@ from tests.engine.dialog_machine import N_CTX, Dialog
 def drive(model: Path, monkeypatch: pytest.MonkeyPatch, **bounds: Any) -> None:
     monkeypatch.setattr(supervisor, "BACKOFF", (0.0, 0.0, 0.0))
     Dialog.options = EngineOptions(model, n_ctx=N_CTX, n_ubatch=32, threads=1)
+    before = psutil.Process().children(recursive=True)
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
     with LlamaEngine(Dialog.options) as Dialog.fresh:
         run_state_machine_as_test(
             Dialog, settings=settings(deadline=None, suppress_health_check=checks, **bounds)
         )
-    assert psutil.Process().children(recursive=True) == []
+    assert set(psutil.Process().children(recursive=True)) <= set(before)
     print(f"largest difference of a logit: {Dialog.largest:.2g}")
 
 

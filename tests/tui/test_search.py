@@ -76,7 +76,10 @@ async def test_nothing_found_and_nothing_asked_read_differently(store: ChatStore
         await until(pilot, lambda: "Every word must occur" in text_of(empty))
 
 
-async def test_enter_before_an_answer_opens_nothing(store: ChatStore) -> None:
+async def test_enter_before_an_answer_opens_nothing(
+    store: ChatStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llamachat.tui.screens.search.REST", 60.0)
     app = DialogHost(SearchScreen(store))
     async with app.run_test() as pilot:
         await pilot.press("r", "enter")

@@ -162,11 +162,12 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
             await self.desk.submit(event.text, open_line=event.open_line, pasted=event.pasted)
 
     @on(Composer.DraftChanged)
-    def _draft_changed(self, event: Composer.DraftChanged) -> None:
+    def _draft_changed(self) -> None:
         self._quit_warned = False
-        self.desk.keep_draft(event.text)
+        text = self.composer.draft  # which may have changed again since
+        self.desk.keep_draft(text)
         if self.desk.editing is None:
-            self.idle.written(self.conversation, message_of(event.text))
+            self.idle.written(self.conversation, message_of(text))
 
     @on(Transcript.EditRequested)
     def _edit(self, event: Transcript.EditRequested) -> None:

@@ -159,22 +159,25 @@ def test_names_in_errors_can_not_drive_a_terminal(tmp_path: Path) -> None:
     assert len(caught.value.message) < len(str(path)) + 200
 
 
-def test_large_vocabulary_is_passed_in_50_ms(tmp_path: Path) -> None:
-    words = [f"{n:x}" for n in range(280_000)]
-    metadata = {
-        "tokenizer.ggml.tokens": array(ValueType.STRING, words[:128_000]),
-        "tokenizer.ggml.token_type": array(ValueType.INT32, [1] * 128_000),
-        "tokenizer.ggml.merges": array(ValueType.STRING, words),
-    }
-    path = tmp_path / "vocabulary.gguf"
-    write_gguf(path, {**metadata}, [])
-    seconds = []
-    for _ in range(5):
-        began = time.process_time()
-        header = read_header(path, arrays=False)
-        seconds.append(time.process_time() - began)
-    assert header.n_vocab == 128_000
-    assert min(seconds) < 0.05  # 27 ms on a Zen 5 at work on other things
+def test_passing_a_vocabulary_takes_time_in_proportion_to_it(tmp_path: Path) -> None:
+    def seconds(size: int) -> float:
+        words = [f"{n:x}" for n in range(2 * size)]
+        metadata = {
+            "tokenizer.ggml.tokens": array(ValueType.STRING, words[:size]),
+            "tokenizer.ggml.token_type": array(ValueType.INT32, [1] * size),
+            "tokenizer.ggml.merges": array(ValueType.STRING, words),
+        }
+        path = tmp_path / f"{size}.gguf"
+        write_gguf(path, {**metadata}, [])
+        taken = []
+        for _ in range(5):
+            began = time.process_time()
+            header = read_header(path, arrays=False)
+            taken.append(time.process_time() - began)
+        assert header.n_vocab == size
+        return min(taken)
+
+    assert seconds(128_000) < 30 * seconds(12_800)  # 27 ms for the larger one on a Zen 5
 
 
 @needs_shared

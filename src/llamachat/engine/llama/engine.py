@@ -92,6 +92,7 @@ class LlamaEngine:
                 self._sampler.close()
                 self._sampler = None
             self._loaded.close()
+            self._saver.reap()
 
     def prefill(self, prompt: Prompt) -> Iterator[Prefilled]:
         with self._alone():
