@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import median
 
 from llamachat.chat.conversation import Conversation
+from llamachat.chat.kept_answer import place_of
 from llamachat.chat.kv_keeper import KvKeeper, Place
 from llamachat.chat.kv_store import KvStore
 from llamachat.chat.store.chats import ChatStore
@@ -29,7 +30,6 @@ from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.process import ProcessEngine
 from llamachat.engine.prompt import raw_prompt
-from llamachat.tui.idle import place_of
 from scripts.bench import machine
 from scripts.bench.spoken import first_token, home, new_chat, words_of
 
