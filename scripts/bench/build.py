@@ -73,7 +73,7 @@ class Contest:
         self._quantize = str(tools_folder("llama-quantize") / "llama-quantize")
         self._program = str(Path(sys.executable).with_name("llamachat"))
         self._environ = {**os.environ, "LLAMACHAT_HOME": str(work / "home")}
-        _say(f"writing the source ({n_weights(size) / 1e9:.1f} billion weights)")
+        machine.say(f"writing the source ({n_weights(size) / 1e9:.1f} billion weights)")
         self.folder = work / size
         self.weights = write_source(self.folder, size)
         self.f16 = work / "f16" / "model.gguf"
@@ -128,11 +128,11 @@ def compare(contest: Contest, types: Sequence[str], rounds: int) -> Iterator[lis
     reading, same = Runs(), dict.fromkeys(types, True)
     theirs, ours = ({ftype: Runs() for ftype in types} for _ in range(2))
     for number in range(1, rounds + 1):
-        _say(f"round {number} of {rounds}: reading, converting")
+        machine.say(f"round {number} of {rounds}: reading, converting")
         reading.each.append(contest.read())
         contest.make_f16()
         for ftype in types:
-            _say(f"round {number} of {rounds}: {ftype}")
+            machine.say(f"round {number} of {rounds}: {ftype}")
             theirs[ftype].each.append(contest.theirs(ftype, threads))
             ours[ftype].each.append(contest.ours(ftype, threads))
             same[ftype] &= contest.same()
@@ -165,7 +165,7 @@ def growth(contest: Contest, size: str, ftype: str, rounds: int) -> Iterator[lis
     for threads in sorted({1, default_threads(read_cores())}):
         theirs, ours = Runs(), Runs()
         for number in range(1, rounds + 1):
-            _say(f"{size}, {threads} threads, round {number} of {rounds}")
+            machine.say(f"{size}, {threads} threads, round {number} of {rounds}")
             theirs.each.append(contest.theirs(ftype, threads))
             ours.each.append(contest.ours(ftype, threads))
         count = n_weights(size)
@@ -187,15 +187,13 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.0f} MB"
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _converter(wanted: bool) -> PinnedConverter | None:
     try:
         return open_converter(make=False) if wanted else None
     except FileNotFoundError as error:
-        _say(f"{error} No conversion is measured; python -m scripts.pinned_converter makes it.")
+        machine.say(
+            f"{error} No conversion is measured; python -m scripts.pinned_converter makes it."
+        )
         return None
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -100,10 +99,10 @@ class Bench:
         return self._enter()
 
 
-def measure(bench: Bench, wpm: float, rounds: int, say: Callable[[str], None]) -> Figures:
+def measure(bench: Bench, wpm: float, rounds: int) -> Figures:
     figures: Figures = {row: [] for row in ROWS}
     for number in range(1, rounds + 1):
-        say(f"round {number} of {rounds}")
+        machine.say(f"round {number} of {rounds}")
         figures[ROWS[0]].append(bench.without())
         figures[ROWS[1]].append(bench.typed(wpm))
         figures[ROWS[2]].append(bench.pasted(READ_FOR))
@@ -131,14 +130,11 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
     before = machine.load()
 
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
-
     options = EngineOptions(given.model, n_ctx=8 * given.tokens)
     with home(), ChatStore() as store, open_engine(given.model, options=options) as engine:
         assert isinstance(engine, ProcessEngine)
         bench = Bench(engine, store, given.tokens)
-        figures = measure(bench, given.wpm, given.rounds, say)
+        figures = measure(bench, given.wpm, given.rounds)
         tokens = engine.count(raw_prompt(bench.message))
     print(f"{machine.describe()}; {given.model.name}; a message of {tokens} tokens, typed at")
     print(f"{given.wpm:.0f} words a minute; {given.rounds} rounds, medians; load average")

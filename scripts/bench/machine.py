@@ -1,9 +1,10 @@
-"""The machine in one line, as every table of figures names it."""
+"""What every bench says: the machine in one line, how busy it is, and how far the bench is."""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 
 from llamachat.engine.build_id import engine_version
 from llamachat.hardware.cores import default_threads, read_cores
@@ -28,3 +29,8 @@ def describe() -> str:
 def load() -> float:
     """The load average of the last minute: above a few tenths the figures are not worth much."""
     return os.getloadavg()[0]
+
+
+def say(text: str) -> None:
+    """How far it is, beside the figures on standard output."""
+    print(text, file=sys.stderr, flush=True)

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
 from llamachat.hardware.cores import default_threads, read_cores
+from scripts.bench import machine
 
 PROMPT = "The largest city in Europe is the one that most people think of first,"
 
@@ -23,9 +24,7 @@ Results = dict[str, tuple[float, float, str]]
 """(llama-completion's, ours, unit) by label; medians"""
 
 
-def compare(
-    model: Path, program: Path, n_predict: int, rounds: int, say: Callable[[str], None]
-) -> Results:
+def compare(model: Path, program: Path, n_predict: int, rounds: int) -> Results:
     """Run both commands alternately."""
     flags = ["-m", str(model), "-p", PROMPT, "--temp", "0", "--ignore-eos", "-c", "2048"]
     threads = str(default_threads(read_cores()))
@@ -33,7 +32,7 @@ def compare(
     ours = [sys.executable, "-m", "llamachat", *flags, "-no-cnv"]
     figures: dict[str, list[tuple[float, float]]] = {}
     for number in range(1, rounds + 1):
-        say(f"round {number} of {rounds}: one-shot commands")
+        machine.say(f"round {number} of {rounds}: one-shot commands")
         for length in (1, n_predict):
             for name, command in (("theirs", theirs), ("ours", ours)):
                 run = _run([*command, "-n", str(length)])

@@ -131,9 +131,9 @@ class Bench:
         self._note(ROWS[8], time.perf_counter() - began if began else float("nan"))
 
 
-def measure(bench: Bench, rounds: int, say: Callable[[str], None]) -> Figures:
+def measure(bench: Bench, rounds: int) -> Figures:
     for number in range(1, rounds + 1):
-        say(f"round {number} of {rounds}")
+        machine.say(f"round {number} of {rounds}")
         bench.anew()
         bench.restored(ROWS[1])
         bench.restored(ROWS[2], bench.cold)
@@ -161,13 +161,10 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
     before = machine.load()
 
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
-
     with home(), ChatStore() as store:
         bench = Bench(given.model, store, given.tokens)
         with bench.engine:
-            figures = measure(bench, given.rounds, say)
+            figures = measure(bench, given.rounds)
             size = bench.path.stat().st_size
         bench.engine.close()
     print(f"{machine.describe()}; {given.model.name}; a chat of {bench.tokens} tokens, its state")

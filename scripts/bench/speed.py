@@ -26,7 +26,7 @@ Rows = dict[str, dict[str, list[float]]]
 LLAMA, INSIDE, WORKER = "llama.cpp", "in process", "worker"
 
 
-def measure(model: Path, tools: Path, rounds: int, say: Callable[[str], None]) -> Rows:
+def measure(model: Path, tools: Path, rounds: int) -> Rows:
     """Let the three take turns; every figure of every round is kept."""
     rows: Rows = {}
     subjects: dict[str, Callable[[], dict[str, float]]] = {
@@ -36,7 +36,7 @@ def measure(model: Path, tools: Path, rounds: int, say: Callable[[str], None]) -
     }
     for number in range(1, rounds + 1):
         for name, subject in subjects.items():
-            say(f"round {number} of {rounds}: {name}")
+            machine.say(f"round {number} of {rounds}: {name}")
             for row, value in subject().items():
                 rows.setdefault(row, {}).setdefault(name, []).append(value)
     return rows
@@ -78,13 +78,10 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     tools = tools_folder("llama-bench", "llama-completion")
 
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
-
     before = machine.load()
-    rows = measure(arguments.model, tools, arguments.rounds, say)
+    rows = measure(arguments.model, tools, arguments.rounds)
     results = one_shot.compare(
-        arguments.model, tools / "llama-completion", arguments.n_predict, arguments.rounds, say
+        arguments.model, tools / "llama-completion", arguments.n_predict, arguments.rounds
     )
     print(f"{machine.describe()}; {arguments.model.name}; {arguments.rounds} rounds, medians;")
     print(f"load average {before:.2f} before, {machine.load():.2f} after.\n")

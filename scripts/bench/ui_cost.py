@@ -106,7 +106,7 @@ def main(argv: list[str] | None = None) -> int:
     in_app: list[Drawn] = []
     with tempfile.TemporaryDirectory() as folder:
         for number in range(arguments.rounds):
-            print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr, flush=True)
+            machine.say(f"round {number + 1} of {arguments.rounds}")
             for subject in ("bare", "app") if number % 2 == 0 else ("app", "bare"):
                 if subject == "bare":
                     alone.append(bare(model, n_predict))

@@ -201,7 +201,7 @@ def main(argv: list[str] | None = None) -> int:
     before = machine.load()
     lines = ["| one update and its repaint | CPU | written |", "|---|---:|---:|"]
     for name, case in CASES.items():
-        print(name, file=sys.stderr, flush=True)
+        machine.say(name)
         costs = [asyncio.run(_run(case, arguments.updates)) for _ in range(arguments.rounds)]
         milliseconds = median(cost.milliseconds for cost in costs)
         n_bytes = median(cost.n_bytes for cost in costs)
