@@ -10,7 +10,10 @@ from pathlib import Path
 
 def expanded(text: str | Path) -> Path:
     """With the home in place of ~; that of nobody stays as it is, as a shell leaves it."""
-    return Path(os.path.expanduser(text))  # noqa: PTH111
+    try:
+        return Path(os.path.expanduser(text))  # noqa: PTH111
+    except ValueError:  # a zero byte in the name of a person
+        return Path(text)
 
 
 def is_there(path: str | Path) -> bool:

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded
 
 MAIN = "main"
 HUB_HOSTS = ("huggingface.co", "www.huggingface.co", "hf.co")
@@ -99,7 +100,7 @@ def parse_reference(text: str, environ: Mapping[str, str] | None = None) -> Refe
         if word.startswith(prefix):
             return hub_reference(word.removeprefix(prefix))
     if word.startswith(("/", "./", "../", "~")) or _exists(word):
-        return PathReference(_expanded(word))
+        return PathReference(expanded(word))
     if "/" in word and not word.endswith(".gguf") and _looks_like_repository(word):
         return hub_reference(word)
     if "/" in word or word.endswith(".gguf"):
@@ -143,13 +144,6 @@ def public_address(url: str) -> str:
     """Without what may be secret in it: a password, a signature."""
     split = urlsplit(url)
     return split._replace(netloc=split.netloc.rpartition("@")[2], query="", fragment="").geturl()
-
-
-def _expanded(word: str) -> Path:
-    try:
-        return Path(word).expanduser()
-    except (RuntimeError, ValueError):  # ~nobody: then that is the name
-        return Path(word)
 
 
 def _exists(word: str) -> bool:
