@@ -8,7 +8,8 @@
               attention         (n_head + 1) × n_ctx + 5 × n_embd + 2 × width of K; only without
                                 flash attention
     mapped    pages of the file that lie in memory beside the copies made from them; the kernel
-              takes them back where memory is short, so they count for the peak alone
+              takes them back where memory is short, so they count for the peak alone. On Linux
+              they are dropped as soon as they have been copied, and there are none
 
 The stages were read off llama.cpp's own figures for five shapes, 512 to 16,384 tokens of context:
 within 1 % for f16, 8 % for q8_0. Knows nothing of files or of what a machine has.

@@ -16,6 +16,7 @@ from llamachat.errors import OutOfMemory
 from llamachat.gguf.header import GGUFHeader
 from llamachat.gguf.reader import read_header
 from llamachat.hardware.cores import default_threads, read_cores
+from llamachat.hardware.mapped_pages import CAN_DROP
 from llamachat.hardware.memory import MemoryState, read_memory
 from llamachat.models.copies import Copies, weights_of
 from llamachat.models.fit import TIGHT, Fit, judge
@@ -30,8 +31,6 @@ ENOUGH_CTX = 4096
 """rather than go below this the KV cache is quantized"""
 LEAST_CTX = 1024
 """a chat needs so much"""
-
-_MAPPED = ("auto", "mmap", "mmap+mlock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +62,25 @@ def settle(
     memory: MemoryState,
     *,
     copies: Copies | None = None,
+    dropped: bool = CAN_DROP,
 ) -> Settled:
     """The best choice that fits into `memory`.
 
     Args:
         copies: tensor types whose weights the fast kernels copy; none where they are not used.
+        dropped: pages of a mapped file are dropped when they have been copied.
 
     Raises:
         OutOfMemory: there is none; the hint says what would fit if less had been asked for.
     """
     usable = memory.usable
-    choices = list(_choices(options, header, copies or {}))
+    choices = list(_choices(options, header, copies or {}, dropped))
     if not options.fit or options.n_gpu_layers:
         return Settled(options, choices[0].need, judge(choices[0].need, usable))
     chosen = _best(choices, usable)
     if chosen is None:
         freed = replace(options, n_ctx=0, cache_type_k=AUTO, cache_type_v=AUTO, load_mode="auto")
-        other = _best(list(_choices(freed, header, copies or {})), usable)
+        other = _best(list(_choices(freed, header, copies or {}, dropped)), usable)
         raise OutOfMemory(*refusal(choices[-1], other, memory))
     fit = judge(chosen.need, usable)
     trained = header.hyperparameter("context_length")
@@ -102,13 +103,17 @@ def _best(choices: list[Settled], usable: int) -> Settled | None:
     return smallest if smallest.need.total <= usable else None
 
 
-def _choices(options: EngineOptions, header: GGUFHeader, copies: Copies) -> Iterator[Settled]:
+def _choices(
+    options: EngineOptions, header: GGUFHeader, copies: Copies, dropped: bool
+) -> Iterator[Settled]:
     """From the best downwards."""
     shape = shape_of(header)
     modes: tuple[LoadMode, ...] = (options.load_mode,)
     if options.load_mode == "auto":
         modes = ("auto", "none")
-    weights = {mode: weights_of(header, copies, mapped=mode in _MAPPED) for mode in modes}
+    weights = {
+        mode: weights_of(header, copies, mapped=_keeps_pages(mode, dropped)) for mode in modes
+    }
     for n_ctx in _contexts(options, shape):
         for type_k, type_v in _cache_types(options, shape, n_ctx):
             setting = Setting(
@@ -126,6 +131,11 @@ def _choices(options: EngineOptions, header: GGUFHeader, copies: Copies) -> Iter
                     options, n_ctx=n_ctx, cache_type_k=type_k, cache_type_v=type_v, load_mode=mode
                 )
                 yield Settled(taken, need, "fits")
+
+
+def _keeps_pages(mode: LoadMode, dropped: bool) -> bool:
+    """Whether a file lies in memory beside the copies of its weights."""
+    return mode == "mmap+mlock" or (mode in ("auto", "mmap") and not dropped)
 
 
 def _contexts(options: EngineOptions, shape: Shape) -> Iterator[int]:

@@ -39,14 +39,35 @@ def header_7b(n_ctx: int = 4096) -> GGUFHeader:
     )  # fmt: skip
 
 
-def on(gigabytes: float, options: EngineOptions = OPEN, *, n_ctx: int = 4096) -> Settled:
+def on(
+    gigabytes: float, options: EngineOptions = OPEN, *, n_ctx: int = 4096, dropped: bool = True
+) -> Settled:
     memory = MemoryState(32 * GB, int(gigabytes * GB), 0, 0)
-    return settle(options, header_7b(n_ctx), memory, copies=COPIES)
+    return settle(options, header_7b(n_ctx), memory, copies=COPIES, dropped=dropped)
 
 
 def chosen(settled: Settled) -> tuple[int, str, str, str]:
     options = settled.options
     return options.n_ctx, options.cache_type_k, options.cache_type_v, options.load_mode
+
+
+@pytest.mark.parametrize(
+    ("usable", "choice"),
+    [
+        (16, (4096, "f16", "f16", "auto")),
+        (7, (4096, "f16", "f16", "auto")),
+        (6, (4096, "q8_0", "q8_0", "auto")),
+        (5.65, (2048, "f16", "f16", "auto")),
+        (5.2, (2048, "q8_0", "q8_0", "auto")),
+        (4.8, (1024, "q8_0", "q8_0", "auto")),
+    ],
+)
+def test_less_memory_costs_first_exactness_of_the_cache_then_its_length(
+    usable: float, choice: tuple[int, str, str, str]
+) -> None:
+    settled = on(usable)
+    assert chosen(settled) == choice
+    assert settled.fit == "fits" and settled.need.peak <= 0.9 * usable * GB
 
 
 @pytest.mark.parametrize(
@@ -61,10 +82,10 @@ def chosen(settled: Settled) -> tuple[int, str, str, str]:
         (4.8, (1024, "q8_0", "q8_0", "none")),
     ],
 )
-def test_less_memory_costs_first_the_mapping_then_the_cache(
+def test_where_pages_are_not_dropped_less_memory_costs_first_the_mapping(
     usable: float, choice: tuple[int, str, str, str]
 ) -> None:
-    settled = on(usable)
+    settled = on(usable, dropped=False)
     assert chosen(settled) == choice
     assert settled.fit == "fits" and settled.need.total <= 0.9 * usable * GB
 
@@ -74,7 +95,7 @@ def test_where_all_is_as_expected_nothing_is_said() -> None:
 
 
 def test_what_was_changed_is_said_with_figures() -> None:
-    assert on(5.2).sentences == (
+    assert on(5.2, dropped=False).sentences == (
         "7b.gguf fits into the 5.2 GB usable here with 2,048 of the 4,096 tokens of context it "
         "was trained with, a q8_0 KV cache and its file read, not mapped (load mode none): "
         "about 4.5 GB.",
@@ -97,9 +118,9 @@ def test_a_model_that_takes_nearly_all_is_said_to() -> None:
 @pytest.mark.parametrize(
     ("options", "choice"),
     [
-        (replace(OPEN, n_ctx=4096), (4096, "q8_0", "q8_0", "none")),
-        (replace(OPEN, cache_type_k="f16"), (4096, "f16", "q8_0", "none")),
-        (replace(OPEN, flash_attention="off"), (2048, "f16", "f16", "none")),
+        (replace(OPEN, n_ctx=4096), (4096, "q8_0", "q8_0", "auto")),
+        (replace(OPEN, cache_type_k="f16"), (4096, "f16", "q8_0", "auto")),
+        (replace(OPEN, flash_attention="off"), (2048, "f16", "f16", "auto")),
         (replace(OPEN, load_mode="mmap"), (4096, "q8_0", "q8_0", "mmap")),
     ],
 )
@@ -123,7 +144,7 @@ def test_what_cannot_fit_is_refused_with_figures() -> None:
 def test_a_refusal_names_what_would_fit() -> None:
     with pytest.raises(OutOfMemory) as refused:
         on(5.2, replace(OPEN, n_ctx=4096, cache_type_k="f16", cache_type_v="f16"))
-    assert "It would fit with -c 2048 -ctk q8_0 -ctv q8_0 -lm none" in refused.value.hint
+    assert "It would fit with -c 2048 -ctk q8_0 -ctv q8_0; -fit off" in refused.value.hint
 
 
 def test_a_refusal_names_swap_and_the_limit_of_a_container() -> None:
@@ -140,7 +161,7 @@ def test_the_check_can_be_left_out_and_leaves_graphics_cards_alone(options: Engi
 
 def test_locked_pages_count() -> None:
     locked = on(16, replace(OPEN, load_mode="mmap+mlock"))
-    assert locked.need.total == on(16).need.peak
+    assert locked.need.total == on(16, dropped=False).need.peak
 
 
 def test_bob_fits_as_he_is() -> None:

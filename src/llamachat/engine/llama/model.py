@@ -14,10 +14,12 @@ from dataclasses import replace
 from typing import Any
 
 from llamachat.engine.base import EngineInfo, Memory
+from llamachat.engine.llama.copied_pages import CopiedPages
 from llamachat.engine.llama.library import bindings, open_library, system_info
 from llamachat.engine.llama.refusals import context_refused, model_refused
 from llamachat.engine.llama.vocab import Vocab
 from llamachat.engine.params import AUTO, EngineOptions
+from llamachat.engine.state_key import model_parts
 from llamachat.errors import EngineError, ModelError, UsageError
 
 DEFAULT_N_CTX = 4096
@@ -66,18 +68,20 @@ class LoadedModel:
         params.n_gpu_layers = options.n_gpu_layers
         params.load_mode = library.llama_load_mode_from_str(options.load_mode.encode())
         params.use_extra_bufts = options.extra_buffers
-        if on_progress is not None:
-            report = on_progress
+        parts = model_parts(options.model)
+        pages = CopiedPages(parts, options.load_mode, self.log.weight_buffers)
 
-            def progress(fraction: float, _data: object) -> bool:
-                report(fraction)
-                return True
+        def progress(fraction: float, _data: object) -> bool:
+            pages.loaded(fraction)
+            if on_progress is not None:
+                on_progress(fraction)
+            return True
 
-            self._progress = library.llama_progress_callback(progress)
-            params.progress_callback = self._progress
+        params.progress_callback = self._progress = library.llama_progress_callback(progress)
         model = library.llama_model_load_from_file(os.fsencode(options.model), params)
         if not model:
             raise model_refused(self.log, options)
+        pages.loaded()
         return model
 
     def _open_context(self) -> Any:
