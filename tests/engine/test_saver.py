@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from llamachat.engine.llama import saver as saving
 from llamachat.engine.llama.saver import Saver
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.process import ProcessEngine
 from llamachat.errors import EngineDied
+from llamachat.hardware.memory import MemoryState
 
 
 def test_a_copy_begins_when_the_one_before_has_ended(tmp_path: Path) -> None:
@@ -49,6 +52,27 @@ def test_a_copy_takes_no_time_from_others_and_holds_no_file(tmp_path: Path) -> N
         assert held.writable()
     assert seen.read_text().startswith("True ")
     assert "held" not in seen.read_text()
+
+
+def test_what_is_written_over_waits_for_a_copy_only_where_memory_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saver, end, written = Saver(), tmp_path / "end", tmp_path / "written"
+
+    def write() -> None:
+        while not end.exists():
+            time.sleep(0.01)
+        written.touch()
+
+    saver.start(write)
+    saver.make_way(1)
+    assert not written.exists()
+    monkeypatch.setattr(saving, "read_memory", lambda: MemoryState(0, 0, 0, 0))
+    timer = threading.Timer(0.1, end.touch)
+    timer.start()
+    saver.make_way(1)
+    assert written.exists()
+    timer.join()
 
 
 def gone(engine: ProcessEngine) -> bool:

@@ -133,6 +133,7 @@ class LlamaEngine:
 
     def restore(self, path: Path, key: str) -> int:
         with self._alone():
+            self._saver.make_way(self._loaded.info.memory.kv_cache)
             return load_snapshot(self.cache, self._loaded, path, key)
 
     def inspect(self) -> Inspection:

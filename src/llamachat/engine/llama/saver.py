@@ -14,8 +14,12 @@ import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from llamachat.hardware.memory import read_memory
+
 NICENESS = 10
 """where the system has no idle class"""
+SPARE = 512 << 20
+"""bytes that are left to others"""
 
 
 class Saver:
@@ -53,6 +57,13 @@ class Saver:
         """Take leave of the copy if it is done, or wait for it."""
         if self._writing is not None and _ended(self._writing, 0 if wait else os.WNOHANG):
             self._writing = None
+
+    def make_way(self, size: int) -> None:
+        """Before `size` bytes of this memory are written over, which makes two of them while a copy
+        writes: where there is no room for that, it is waited for."""
+        self.reap()
+        if self._writing is not None and read_memory().usable < size + SPARE:
+            self.reap(wait=True)
 
 
 def _ended(pid: int, flags: int) -> bool:
