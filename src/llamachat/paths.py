@@ -15,7 +15,7 @@ APP = "llamachat"
 def _folder(kind: str) -> Path:
     home = os.environ.get("LLAMACHAT_HOME")
     if home:
-        return Path(home).expanduser() / kind
+        return Path(os.path.expanduser(home)) / kind  # noqa: PTH111
     import platformdirs  # 4 ms; not needed by `--help`
 
     found: Path = getattr(platformdirs, f"user_{kind}_path")(APP, appauthor=False)

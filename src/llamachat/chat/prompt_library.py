@@ -15,6 +15,7 @@ import llamachat
 from llamachat.chat.prompt_parser import parse_prompt_template
 from llamachat.chat.prompt_template import PromptTemplate
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded
 from llamachat.paths import config_dir
 from llamachat.text_file import TextError, read_text
 
@@ -90,7 +91,7 @@ def find_prompt_template(name: str) -> Path:
         UsageError: no prompt template has this name.
     """
     if name.endswith(".toml") or "/" in name or "\\" in name:
-        return Path(name).expanduser()
+        return expanded(name)
     known = prompt_templates()
     if name not in known:
         nearest = difflib.get_close_matches(name, known, n=1)

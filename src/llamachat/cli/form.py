@@ -6,14 +6,13 @@ leave open the model decides. Knows nothing of engines.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.one_shot import Conversation
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.cli.flags.given import Given
 from llamachat.cli.prompt_text import read_file
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded
 
 
 def asked_dialog(given: Given) -> Dialog | None:
@@ -68,4 +67,4 @@ def asked_system(given: Given) -> str:
         UsageError: the file cannot be read.
     """
     name = given.text("system_prompt_file")
-    return read_file(Path(name).expanduser()) if name else given.text("system_prompt") or ""
+    return read_file(expanded(name)) if name else given.text("system_prompt") or ""

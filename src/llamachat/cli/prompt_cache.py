@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from llamachat.cli.flags.given import Given
 from llamachat.cli.story import Story
@@ -18,6 +17,7 @@ from llamachat.engine.base import Done, Engine, Prefilled
 from llamachat.engine.prompt import Prompt
 from llamachat.engine.state_file import may_be_replaced
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded
 
 
 class PromptCache:
@@ -29,7 +29,7 @@ class PromptCache:
 
     def __init__(self, given: Given, story: Story) -> None:
         name = given.text("prompt_cache")
-        self._path = None if name is None else Path(name).expanduser()
+        self._path = None if name is None else expanded(name)
         self._all, self._read_only = given.on("prompt_cache_all"), given.on("prompt_cache_ro")
         self._story = story
         self._cached = 0

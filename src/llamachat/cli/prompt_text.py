@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded
 from llamachat.text_file import NotUtf8, TextError, decoded, read_bounded
 
 MAX_BYTES = 64 << 20
@@ -45,7 +46,7 @@ def compose(
         if name == "-":
             parts.append(read_stdin(say))
         else:
-            parts.append(unescape(read_file(Path(name).expanduser())))
+            parts.append(unescape(read_file(expanded(name))))
     if piped and "-" not in files:
         parts.append(read_stdin(say))
     return "\n".join(part for part in parts if part)

@@ -98,9 +98,9 @@ def _sampling(given: Given, base: SamplingParams) -> SamplingParams:
             breakers = escaped(given, *breakers)
         sampling = replace(sampling, dry_sequence_breakers=breakers)
     if name := given.text("grammar_file"):
-        sampling = replace(sampling, grammar=read_file(Path(name).expanduser()))
+        sampling = replace(sampling, grammar=read_file(expanded(name)))
     if name := given.text("json_schema_file"):
-        schema = read_file(Path(name).expanduser())
+        schema = read_file(expanded(name))
         try:
             sampling = replace(sampling, json_schema=json_schema(schema))
         except ValueError as expected:

@@ -7,13 +7,13 @@ through here. Knows nothing of what is told.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
 from llamachat.cli.flags.given import Given
 from llamachat.cli.status_line import StatusLine
 from llamachat.errors import LlamaChatError
+from llamachat.hardware.places import expanded
 from llamachat.hardware.terminal import Terminal
 from llamachat.sanitize import for_terminal
 
@@ -68,7 +68,7 @@ def _open_log(name: str | None) -> TextIO | None:
     if name is None:
         return None
     try:
-        return Path(name).expanduser().open("w", encoding="utf-8", errors="backslashreplace")
+        return expanded(name).open("w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise LlamaChatError(
             f"The log file {name} cannot be written: {error.strerror or error}."

@@ -16,6 +16,7 @@ from llamachat.config.keys import APP_KEYS, TABLES, Key
 from llamachat.config.typed import key_list, parse_value
 from llamachat.config.values import Config
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded
 from llamachat.paths import config_dir
 from llamachat.text_file import TextError, read_text
 
@@ -140,7 +141,7 @@ def _full_path(name: str, folder: Path) -> str:
     """Of a model file; the name of a model stays as it is."""
     if "/" not in name and not name.endswith(".gguf"):
         return name
-    return str(folder / Path(name).expanduser())
+    return str(folder / expanded(name))
 
 
 def _with_variables(config: Config, environ: Mapping[str, str]) -> Config:

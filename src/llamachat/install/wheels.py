@@ -33,7 +33,7 @@ class Wheel:
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """The folder of `llamachat.paths.cache_dir`, found without platformdirs."""
     if environ.get("LLAMACHAT_HOME"):
-        return Path(environ["LLAMACHAT_HOME"]).expanduser() / "cache"
+        return Path(os.path.expanduser(environ["LLAMACHAT_HOME"])) / "cache"  # noqa: PTH111
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "llamachat"
     xdg = environ.get("XDG_CACHE_HOME", "")

@@ -14,6 +14,7 @@ from typing import Literal
 
 from llamachat.errors import LlamaChatError, ModelError, UsageError
 from llamachat.gguf.reader import read_header
+from llamachat.hardware.places import expanded
 from llamachat.models.checksum import Digest, OnProgress, algorithm_of, digest_file
 from llamachat.models.copying import Span, copy_hashed
 from llamachat.models.expected import Expectations
@@ -64,7 +65,7 @@ def import_model(
         ModelError, DownloadError, UsageError: it is no model, not the right one, or the name is
             taken; nothing is changed then.
     """
-    path = path.expanduser().absolute()
+    path = expanded(path).absolute()
     packed = packed_model(path) if path.is_file() and is_container(path) else None
     if packed and how == "link":
         raise UsageError(

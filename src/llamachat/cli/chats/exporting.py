@@ -15,6 +15,7 @@ from llamachat.cli.chats.facts import as_json
 from llamachat.cli.failure import say
 from llamachat.cli.page import open_page
 from llamachat.errors import LlamaChatError, UsageError
+from llamachat.hardware.places import expanded
 from llamachat.text_file import write_whole
 
 FORMATS = ("md", "json")
@@ -73,7 +74,7 @@ def _target(name: str | None, *, force: bool) -> Path | None:
     """
     if name is None or name == "-":
         return None
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.is_dir():
         raise UsageError(f"{path} is a folder.", "Give the name of a file.")
     if path.exists() and not path.is_file():

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from llamachat.cli.arguments import Parser
 from llamachat.cli.chats.arguments import action_parser, opened_store
@@ -15,6 +14,7 @@ from llamachat.cli.chats.facts import as_json, messages, title
 from llamachat.cli.failure import say
 from llamachat.cli.page import open_page
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded
 from llamachat.text_file import NotUtf8, TextError, decoded, read_bounded, read_text
 
 MAX_BYTES = 256 << 20
@@ -53,7 +53,7 @@ def _read(name: str) -> str:
     """The text of a file."""
     try:
         if name != "-":
-            return read_text(Path(name).expanduser(), MAX_BYTES)
+            return read_text(expanded(name), MAX_BYTES)
         return decoded(read_bounded(sys.stdin.buffer, MAX_BYTES)) if sys.stdin is not None else ""
     except OSError as error:
         raise UsageError(f"It cannot be read: {error.strerror or error}.") from None

@@ -10,6 +10,7 @@ from pathlib import Path
 from llamachat import __version__, paths
 from llamachat.cli.doctor.library import Library
 from llamachat.hardware.disk import DiskSpace, existing_folder, read_disk
+from llamachat.hardware.places import expanded
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ def hub_cache() -> Path:
     """Where every program of the Hugging Face hub keeps its downloads, llama.cpp's tools too."""
     for variable in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
         if os.environ.get(variable):
-            return Path(os.environ[variable]).expanduser()
+            return expanded(os.environ[variable])
     caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     home = os.environ.get("HF_HOME") or f"{caches}/huggingface"
-    return Path(home).expanduser() / "hub"
+    return expanded(home) / "hub"
 
 
 def read_versions(library: Library) -> dict[str, str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 from llamachat.engine.params import RANDOM_SEED, SAMPLER_ORDER, LoraAdapter
+from llamachat.hardware.places import expanded
 
 _ON, _OFF = ("on", "enabled", "true", "1"), ("off", "disabled", "false", "0")
 _AUTO = ("auto", "-1")
@@ -153,7 +153,7 @@ def logit_bias(value: str) -> tuple[int, float]:
 
 def adapters(value: str) -> tuple[LoraAdapter, ...]:
     """Files separated by commas."""
-    return tuple(LoraAdapter(Path(name).expanduser()) for name in value.split(",") if name)
+    return tuple(LoraAdapter(expanded(name)) for name in value.split(",") if name)
 
 
 def scaled_adapters(value: str) -> tuple[LoraAdapter, ...]:
@@ -167,7 +167,7 @@ def scaled_adapters(value: str) -> tuple[LoraAdapter, ...]:
             factor = math.nan
         if not math.isfinite(factor):
             raise ValueError("FNAME:SCALE, several separated by commas")
-        found.append(LoraAdapter(Path(name).expanduser(), factor))
+        found.append(LoraAdapter(expanded(name), factor))
     return tuple(found)
 
 

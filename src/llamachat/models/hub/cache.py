@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from llamachat.hardware.places import expanded
 from llamachat.models.hub.choice import choose
 from llamachat.models.reference import HubReference
 
@@ -32,7 +33,7 @@ def cache_dir(environ: Mapping[str, str] | None = None) -> Path:
     home = env.get("HF_HOME", str(Path(base) / "huggingface"))
     fallback = env.get("HUGGINGFACE_HUB_CACHE", str(Path(home) / "hub"))
     found = env.get("HF_HUB_CACHE", fallback)
-    return Path(os.path.expandvars(found)).expanduser().absolute()
+    return expanded(os.path.expandvars(found)).absolute()
 
 
 def is_offline(environ: Mapping[str, str] | None = None) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llamachat.chat.export import markdown, to_json
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded
 from llamachat.text_file import write_whole
 from llamachat.tui.commands.command import SlashCommand
 
@@ -52,7 +53,7 @@ async def export(screen: ChatScreen, argument: str) -> None:
         stem = re.sub(r"[^\w-]+", "-", record.title).strip("-")[:40] or "chat"
         path = Path(f"{stem}-{record.id}.{wanted}")
     else:
-        path = Path(wanted).expanduser()
+        path = expanded(wanted)
     if path.exists():
         raise UsageError(f"{path} is there already.", "Give another name: /export NAME.md")
     if path.suffix == ".json":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llamachat.errors import UsageError
+from llamachat.hardware.places import expanded
 from llamachat.tui.commands.command import SlashCommand
 
 if TYPE_CHECKING:
@@ -54,14 +55,14 @@ def tail_text(path: Path, limit: int = MAX_BYTES) -> str:
 async def read(screen: ChatScreen, argument: str) -> None:
     if not argument:
         raise UsageError("The file is missing.", "As in: /read notes.txt")
-    path = Path(argument).expanduser()
+    path = expanded(argument)
     screen.composer.attach(path.name, read_text(path))
 
 
 async def glob(screen: ChatScreen, argument: str) -> None:
     if not argument:
         raise UsageError("The pattern is missing.", "As in: /glob src/**/*.py")
-    pattern = Path(argument).expanduser()
+    pattern = expanded(argument)
     anchor = Path(pattern.anchor or ".")
     found = sorted(filter(Path.is_file, anchor.glob(str(pattern.relative_to(pattern.anchor)))))
     if not found:
@@ -79,7 +80,7 @@ async def glob(screen: ChatScreen, argument: str) -> None:
 def paths(typed: str) -> Iterator[tuple[str, str]]:
     """Files and folders that begin as typed."""
     folder, _, start = typed.rpartition("/")
-    parent = Path(f"{folder}/" if folder or typed.startswith("/") else ".").expanduser()
+    parent = expanded(f"{folder}/" if folder or typed.startswith("/") else ".")
     try:
         names = sorted(entry.name for entry in os.scandir(parent) if entry.name.startswith(start))
     except OSError:  # no such folder, or a closed one: nothing to offer

@@ -23,6 +23,7 @@ from textual.widgets.option_list import Option
 from llamachat.bundled import bundled_model
 from llamachat.errors import ModelError
 from llamachat.hardware.memory import read_memory
+from llamachat.hardware.places import expanded
 from llamachat.models.catalog import Entry
 from llamachat.models.fit import gigabytes, judge
 from llamachat.models.found import ModelFile, Place, describe, find_models, usual_places
@@ -121,12 +122,10 @@ class ModelsScreen(ListDialog["Path | Entry"]):
             self.action_complete()
             return
         try:
-            path = Path(chosen).expanduser()
+            path = expanded(chosen)
             describe(path)
         except ModelError as error:
             self.refuse(told(error))
-        except RuntimeError as error:  # a ~user that nobody is
-            self.refuse(str(error))
         else:
             self.dismiss(path.absolute())
 

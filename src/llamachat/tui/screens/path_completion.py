@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from itertools import islice
-from pathlib import Path
+
+from llamachat.hardware.places import expanded
 
 MAX_ENTRIES = 5_000
 MAX_OFFERED = 100
@@ -27,9 +28,9 @@ def complete_path(text: str) -> list[str]:
     start = text.rpartition("/")[2]
     typed = text.removesuffix(start) if start else text
     try:
-        with os.scandir(Path(typed or ".").expanduser()) as scan:
+        with os.scandir(expanded(typed or ".")) as scan:
             entries = [entry for entry in islice(scan, MAX_ENTRIES) if _wanted(entry, start)]
-    except (OSError, ValueError, RuntimeError):  # no such folder, a zero byte, an unknown ~user
+    except (OSError, ValueError):  # no such folder, a zero byte
         return []
     offered = [f"{typed}{entry.name}{'/' if entry.is_dir() else ''}" for entry in entries]
     return sorted(offered, key=lambda path: (path != text, not path.endswith("/"), path))[
