@@ -108,7 +108,9 @@ class Contest:
         return filecmp.cmp(self.result("theirs"), self.result("ours"), shallow=False)
 
     def _ours(self, result: Path, ftype: str, threads: int) -> list[str]:
-        options = ["--type", ftype, "--out", str(result), "--threads", str(threads), "--json"]
+        name = result.parent.name  # all files are called model.gguf, and a name may be taken once
+        options = ["--type", ftype, "--out", str(result), "--name", name, "--json"]
+        options += ["--threads", str(threads)]
         return [self._program, "build", str(self.folder), *options]
 
     def _observe(self, command: Sequence[str], result: Path, inputs: Sequence[Path]) -> Run:
