@@ -107,6 +107,8 @@ def test_killed_at_any_moment_it_is_whole_or_not_there(
                 assert writer.stdout is not None
                 assert writer.stdout.readline() == b"ready\n"
                 time.sleep(0.013 * number)
+                if number == rounds - 1:
+                    assert appears(path)  # late on a busy machine
                 writer.kill()
             whole = reader.restore(path, "key") if path.exists() else None
             assert whole is None or whole > 200
@@ -115,7 +117,6 @@ def test_killed_at_any_moment_it_is_whole_or_not_there(
                 found = reader.restore(tmp_path / "torn", "key")
                 assert found == 0 or found > 200  # whole, and killed before it had its name
                 torn.unlink()
-    assert path.exists()
 
 
 @pytest.mark.parametrize("block", [BLOCK, 1 << 14])

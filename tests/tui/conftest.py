@@ -9,6 +9,13 @@ from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.tui import frame_pace
 
 
+@pytest.fixture(autouse=True)
+def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key is taken to be handled after 5 ms of idleness instead of 20, and then again."""
+    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.005)
+    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0025)
+
+
 @pytest.fixture
 def quick(surveyed: None, prompt_frames: None) -> None:
     """A home whose processor is known already, and no waiting."""
@@ -16,11 +23,8 @@ def quick(surveyed: None, prompt_frames: None) -> None:
 
 @pytest.fixture
 def prompt_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Frames come at once: beside a test each answer would wait half a second for its turn. A key
-    is taken to be handled after 5 ms of idleness instead of 20, and then again."""
+    """Frames come at once: beside a test each answer would wait half a second for its turn."""
     monkeypatch.setattr(frame_pace, "SLOWEST", frame_pace.FASTEST)
-    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.005)
-    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0025)
 
 
 @pytest.fixture(scope="session")

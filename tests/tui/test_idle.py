@@ -21,6 +21,8 @@ from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.screens.chats import ChatsScreen
 from tests.tui.chat_app import answered, launch, running, say, until
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 LONG = "Tell me about the weather and about the sea and about what to do on a day of rain"
 
 
