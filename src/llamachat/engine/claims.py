@@ -13,12 +13,13 @@ from typing import Literal
 
 from llamachat.errors import EngineError
 
-Kind = Literal["stream", "short", "draft"]
+Kind = Literal["stream", "short", "draft", "trial"]
+"""a trial gives way to all others; it is refused while there are any"""
 
 
 class Claims:
-    """`give_way` is called with the number of a draft that somebody waits for; `closed` tells
-    whether there is anybody left to ask."""
+    """`give_way` is called with the number of a draft or trial that somebody waits for; `closed`
+    tells whether there is anybody left to ask."""
 
     def __init__(self, give_way: Callable[[int], object], closed: Callable[[], bool]) -> None:
         self._give_way = give_way
@@ -33,13 +34,15 @@ class Claims:
         """The number of a new request.
 
         Raises:
-            EngineError: the engine is closed, or an answer streams.
+            EngineError: the engine is closed, or an answer streams; a trial finds it at work.
         """
         with self._changed:
             while not self._closed() and self.current:
                 if self._kind == "stream":
                     raise EngineError("The engine is still answering.", "Cancel that answer first.")
-                if self._kind == "draft":
+                if kind == "trial":
+                    raise EngineError("The engine is at work.", "Try again later.")
+                if self._kind in ("draft", "trial"):
                     self._give_way(self.current)
                 self._changed.wait()
             if self._closed():

@@ -29,6 +29,7 @@ from llamachat.tui.engine_news import HearsEngine
 from llamachat.tui.fetching import FetchesModels
 from llamachat.tui.hints import in_app, told
 from llamachat.tui.idle import IdleEngine
+from llamachat.tui.measuring import MeasuresMachine
 from llamachat.tui.overlays import Overlays
 from llamachat.tui.rows import greeting_rows, stored_row
 from llamachat.tui.telling import TellsErrors
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from llamachat.tui.launch import Launch
 
 
-class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModels):
+class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModels, MeasuresMachine):
     """One chat at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
@@ -205,12 +206,12 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """None: Stop is dimmed while there is nothing to stop."""
         if action == "stop":
-            return self.turns.busy or self.desk.editing is not None or None
+            return self.turns.busy or self.desk.editing is not None or self.tuner.busy or None
         return True
 
     def action_stop(self) -> None:
-        if not self.turns.stop():
-            self.desk.end_editing()
+        if not (self.turns.stop() or self.desk.end_editing()):
+            self.skip_measuring()
 
     def action_panel(self) -> None:
         self.appearance.next_panel()

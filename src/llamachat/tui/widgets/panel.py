@@ -74,6 +74,11 @@ class LivePanel(Widget):
         self._facts = replace(self._facts, draft=(ready, total))
         self._redraw()
 
+    def show_measuring(self, measuring: bool) -> None:
+        """Whether it is being found out which settings are fastest here."""
+        self._facts = replace(self._facts, measuring=measuring)
+        self._redraw()
+
     def show_loading(self, fraction: float) -> None:
         """This part of the model is loaded."""
         self._facts = replace(self._facts, loaded=fraction)

@@ -16,6 +16,8 @@ from llamachat.sanitize import one_line
 
 EngineState = Literal["fetching", "loading", "idle", "reading", "writing", "restarted", "failed"]
 
+MEASURING = "measuring speed … Esc skips"
+
 ENDINGS: dict[FinishReason, str] = {
     "length": "limit reached",
     "context": "context full",
@@ -52,13 +54,17 @@ class PanelFacts:
     system: MemoryState | None = None
     draft: tuple[int, int] = (0, 0)
     """tokens of what is being written: evaluated already, and in all"""
+    measuring: bool = False
+    """which settings are fastest here"""
 
     @property
     def draft_words(self) -> str:
         """How far the draft is, while nothing else happens."""
         ready, total = self.draft
-        if not total or self.engine not in ("idle", "restarted"):
+        if self.engine not in ("idle", "restarted"):
             return ""
+        if not total:
+            return MEASURING if self.measuring else ""
         return f"draft: {ready:,} of {total:,} tokens ready"
 
     @property
