@@ -2,6 +2,7 @@
 
     LlamaChatError          anything below; a plain sentence and a hint to act on
     ├── UsageError          2   the command line, a prompt file or a setting is wrong
+    │   └── PromptTooLong   2   a prompt is longer than the context
     ├── ModelError          3   the model file is missing, damaged or not a model
     ├── DownloadError       4   a transfer or a checksum failed
     ├── OutOfMemory         5   the model does not fit into this machine's memory
@@ -62,6 +63,10 @@ class LlamaChatError(Exception):
 
 class UsageError(LlamaChatError):
     exit_code = ExitCode.USAGE
+
+
+class PromptTooLong(UsageError):
+    pass
 
 
 class ModelError(LlamaChatError):

@@ -46,6 +46,25 @@ class Trimmed:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A token that the model might say."""
+
+    token: int
+    text: str
+    """its bytes; those that are no UTF-8 as lone surrogates"""
+    logprob: float
+    """of the model itself, before any sampler had a say"""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenProbs:
+    """A token that was said, and those that were likeliest, best first."""
+
+    chosen: Candidate
+    top: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """New text, whole characters only. Bytes that are no UTF-8 travel as lone surrogates
     (`errors="surrogateescape"`), so that a script can have the model's bytes back."""
@@ -53,6 +72,8 @@ class Chunk:
     text: str
     n_tokens: int
     """tokens generated since the last chunk"""
+    probs: tuple[TokenProbs, ...] = ()
+    """of the tokens that begin in this text, where they are asked for"""
 
 
 @dataclass(frozen=True, slots=True)

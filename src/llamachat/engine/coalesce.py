@@ -40,4 +40,5 @@ def coalesce(
 
 
 def _joined(first: Chunk, second: Chunk) -> Chunk:
-    return Chunk(first.text + second.text, first.n_tokens + second.n_tokens)
+    text, n_tokens = first.text + second.text, first.n_tokens + second.n_tokens
+    return Chunk(text, n_tokens, first.probs + second.probs)

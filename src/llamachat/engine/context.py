@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from llamachat.errors import UsageError
+from llamachat.errors import PromptTooLong, UsageError
 
 SPARE_TOKENS = 4
 """llama-completion refuses prompts of more than n_ctx − 4 tokens; so do we"""
@@ -95,8 +95,8 @@ def fit_prompt(prompt: Tokens, log: Tokens, *, n_ctx: int, drop: bool) -> Fit:
     shift on every turn.
 
     Raises:
-        UsageError: the preamble and the last turn alone are longer than the context, or the prompt
-            is empty.
+        PromptTooLong: the preamble and the last turn alone are longer than the context.
+        UsageError: the prompt is empty.
     """
     if not len(prompt):
         raise UsageError("The prompt is empty.", "This model does not begin a text by itself.")
@@ -140,7 +140,7 @@ def _first_fitting_turn(
                 if len(prompt) - _span(prompt, head, turn) <= target:
                     return turn
     needed = len(prompt) - (_span(prompt, head, present[-1]) if drop and present else 0)
-    raise UsageError(
+    raise PromptTooLong(
         f"The prompt has {needed} tokens, but the context of {n_ctx} holds at most {limit}.",
         f"Shorten it, or make the context larger with -c {_next_size(needed)}.",
     )

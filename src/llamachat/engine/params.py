@@ -162,6 +162,8 @@ class GenerateParams:
     """tokens that a shift of a prompt without turns keeps; -1 = all (turn 0 is always kept)"""
     special: bool = False
     """special tokens that are sampled appear in the text, the end-of-text token too"""
+    n_probs: int = 0
+    """log probabilities come with the tokens, and those of so many likeliest ones; 0 = none"""
 
 
 def _within(what: str, value: int, least: int, most: int) -> None:

@@ -7,7 +7,7 @@ from any thread at any moment. Knows nothing of llama.cpp or of restarts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +17,7 @@ from llamachat.engine import wire
 from llamachat.engine.base import Done, EngineInfo, Event, Prefilled, Report
 from llamachat.engine.claims import Claims, Kind
 from llamachat.engine.context import Inspection
+from llamachat.engine.embedding import Embedding, decode_embedding
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.prompt import Prompt
 from llamachat.engine.stream import Stream
@@ -91,6 +92,14 @@ class ProcessEngine:
                         report(step)
             self._claims.release(number)
         return step
+
+    def embed(self, prompts: Sequence[Prompt]) -> Iterator[Embedding]:
+        """A vector for each text; the KV cache of the chat stays as it is."""
+        texts = [wire.encode_prompt(prompt) for prompt in prompts]
+        with self._request("stream", "embed", prompts=texts) as number:
+            while (message := self._receive(number))["event"] != "result":
+                yield decode_embedding(message)
+            self._claims.release(number)
 
     def count(self, prompt: Prompt) -> int:
         return int(self._value("count", prompt=wire.encode_prompt(prompt)))

@@ -19,6 +19,7 @@ from typing import Any
 
 from llamachat import errors
 from llamachat.engine.base import (
+    Candidate,
     Chunk,
     Done,
     EngineInfo,
@@ -26,6 +27,7 @@ from llamachat.engine.base import (
     Memory,
     Prefilled,
     Timings,
+    TokenProbs,
     Trimmed,
     Usage,
 )
@@ -117,7 +119,10 @@ def encode_event(event: Event) -> Message:
         fault = encode_error(event.fault) if event.fault else None
         return {"event": "done", **_shallow(event), "fault": fault}
     name = next(name for name, kind in _EVENTS.items() if isinstance(event, kind))
-    return {"event": name, **_shallow(event)}
+    values = _shallow(event)
+    if not values.get("probs", True):
+        del values["probs"]
+    return {"event": name, **values}
 
 
 def decode_event(message: Message) -> Event:
@@ -134,7 +139,14 @@ def decode_event(message: Message) -> Event:
         )
     if message["event"] == "trimmed":
         values["turns"] = tuple(values["turns"])
+    if message["event"] == "chunk":
+        values["probs"] = tuple(map(_decode_probs, values.get("probs", ())))
     return _EVENTS[message["event"]](**values)
+
+
+def _decode_probs(value: Message) -> TokenProbs:
+    top = tuple(Candidate(**one) for one in value["top"])
+    return TokenProbs(Candidate(**value["chosen"]), top)
 
 
 def encode_error(error: LlamaChatError) -> Message:

@@ -17,17 +17,22 @@ from llamachat.cli.flags.values import on_off
 from llamachat.errors import UsageError
 
 
-def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Given:
+def parse(
+    argv: Sequence[str], environ: Mapping[str, str], *, flags: Mapping[str, Flag] = BY_NAME
+) -> Given:
     """Everything given in the environment or on the command line.
+
+    Args:
+        flags: by their names; those of the chat unless a command has others.
 
     Raises:
         UsageError: an unknown flag, a missing or a bad value.
     """
     values: dict[str, object] = {}
-    for flag in dict.fromkeys(BY_NAME.values()):
+    for flag in dict.fromkeys(flags.values()):
         _read_variable(values, flag, environ)
     repeated: dict[str, tuple[object, ...]] = {}
-    for typed, flag, value in _pairs(argv):
+    for typed, flag, value in _pairs(argv, flags):
         read = _read(typed, flag, value)
         if flag.repeat:
             repeated[flag.key] = (*repeated.get(flag.key, ()), read)
@@ -36,15 +41,17 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Given:
     return Given(values | repeated)
 
 
-def _pairs(argv: Sequence[str]) -> Iterator[tuple[str, Flag, str | None]]:
+def _pairs(
+    argv: Sequence[str], flags: Mapping[str, Flag]
+) -> Iterator[tuple[str, Flag, str | None]]:
     """(name as typed, flag, value) for each flag; the value of a switch is None."""
     words = list(reversed(argv))
     while words:
         word = words.pop()
         typed, equals, joined = _split(word)
-        flag = BY_NAME.get(typed)
+        flag = flags.get(typed)
         if flag is None:
-            raise _unknown(word, typed)
+            raise _unknown(word, typed, flags)
         if not flag.metavar:
             if equals:
                 raise UsageError(f"{typed} takes no value.")
@@ -54,7 +61,7 @@ def _pairs(argv: Sequence[str]) -> Iterator[tuple[str, Flag, str | None]]:
         elif flag.bare and not (words and _is_value(flag, words[-1])):
             yield typed, flag, flag.bare
         else:
-            yield typed, flag, _value(typed, words)
+            yield typed, flag, _value(typed, words, flags)
 
 
 def _split(word: str) -> tuple[str, str, str]:
@@ -68,10 +75,10 @@ def _is_value(flag: Flag, word: str) -> bool:
     return word in flag.accepted if flag.accepted else not word.startswith("-")
 
 
-def _value(typed: str, words: list[str]) -> str:
+def _value(typed: str, words: list[str], flags: Mapping[str, Flag]) -> str:
     if not words:
         raise UsageError(f"{typed} needs a value.")
-    if _split(words[-1])[0] in BY_NAME:
+    if _split(words[-1])[0] in flags:
         raise UsageError(
             f"{typed} needs a value, but the flag {words[-1]} follows.",
             f"If that is the value, write {typed}={words[-1]}",
@@ -79,7 +86,9 @@ def _value(typed: str, words: list[str]) -> str:
     return words.pop()
 
 
-def _unknown(word: str, typed: str) -> UsageError:
+def _unknown(word: str, typed: str, flags: Mapping[str, Flag]) -> UsageError:
+    if flags is not BY_NAME:
+        return UsageError(f"There is no flag {word!r} here.", "--help shows all flags.")
     from llamachat.cli.flags.foreign import unknown_flag  # difflib: 3 ms, only for errors
 
     return unknown_flag(word, typed)

@@ -1,0 +1,104 @@
+"""The ASGI application: routes, and the layers around them.
+
+From the outside in: the log, other origins where they are allowed, who may ask, the body and the
+client that may leave. Knows nothing of sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from llamachat.errors import LlamaChatError
+from llamachat.serve.answering import Answering
+from llamachat.serve.embeddings import Embeddings
+from llamachat.serve.facts import Facts
+from llamachat.serve.guard import Guard
+from llamachat.serve.intake import Intake
+from llamachat.serve.keys import Keys
+from llamachat.serve.refusal import SERVER, Refusal, of_error
+from llamachat.serve.request_log import RequestLog
+from llamachat.serve.sending import Json, refused
+from llamachat.serve.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may ask."""
+
+    keys: Keys
+    local: bool
+    """the server is bound to this machine alone"""
+    origins: Sequence[str] = ()
+    """of web pages"""
+
+
+def make_app(service: Service, access: Access, say: Callable[[str], None]) -> Starlette:
+    """The whole server, without a socket."""
+    routes = _routes(service)
+    counted = frozenset(route.path for route in routes if "{" not in route.path)
+    layers = [
+        Middleware(RequestLog, say=say, metrics=service.metrics, paths=counted),
+        *_other_origins(access.origins),
+        Middleware(
+            Guard, keys=access.keys, origins=access.origins, local=access.local, refuse=refused
+        ),
+        Middleware(Intake, refuse=refused),
+    ]
+    handlers = {LlamaChatError: _refused, HTTPException: _unrouted, Exception: _crashed}
+    return Starlette(routes=routes, middleware=layers, exception_handlers=handlers)
+
+
+def _routes(service: Service) -> list[Route]:
+    facts = Facts(service)
+    return [
+        Route("/health", facts.health),
+        Route("/metrics", facts.metrics),
+        Route("/v1/models", facts.models),
+        Route("/v1/models/{name:path}", facts.model),
+        Route("/v1/chat/completions", Answering(service, "chat"), methods=["POST"]),
+        Route("/v1/completions", Answering(service, "text"), methods=["POST"]),
+        Route("/v1/embeddings", Embeddings(service), methods=["POST"]),
+    ]
+
+
+def _other_origins(origins: Sequence[str]) -> list[Middleware]:
+    """CORS, where pages of other origins may ask."""
+    if not origins:
+        return []
+    headers = ["authorization", "content-type"]
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=headers,
+        )
+    ]
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, LlamaChatError)
+    refusal = of_error(error)
+    return Json(refusal.body, refusal.status, headers=refusal.headers)
+
+
+async def _unrouted(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {404: "There is no such endpoint.", 405: "This endpoint takes another method."}
+    message = words.get(error.status_code, error.detail)
+    refusal = Refusal(error.status_code, message, code="not_found")
+    return Json(refusal.body, refusal.status, headers=error.headers)
+
+
+async def _crashed(request: Request, error: Exception) -> Response:
+    refusal = Refusal(500, "The server made a mistake; its log says more.", kind=SERVER)
+    return Json(refusal.body, refusal.status)

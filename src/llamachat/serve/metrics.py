@@ -1,0 +1,80 @@
+"""What the server counts, in Prometheus' text format.
+
+Names end in their unit; nothing here carries text of a request. Knows nothing of endpoints.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from llamachat.engine.base import Done
+
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+
+
+class Metrics:
+    """The counters of one server."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "llamachat_requests", "Requests answered", ["endpoint", "status"], registry=registry
+        )
+        self.seconds = Histogram(
+            "llamachat_request_seconds",
+            "From the arrival of a request to the end of its answer",
+            ["endpoint"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.first_token = Histogram(
+            "llamachat_first_token_seconds",
+            "From the turn of a request to its first token",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.prompt_tokens = Counter(
+            "llamachat_prompt_tokens", "Prompt tokens, cached ones included", registry=registry
+        )
+        self.cached_tokens = Counter(
+            "llamachat_cached_tokens", "Prompt tokens found in the KV cache", registry=registry
+        )
+        self.generated_tokens = Counter(
+            "llamachat_generated_tokens", "Tokens generated", registry=registry
+        )
+        self.prefill_seconds = Counter(
+            "llamachat_prefill_seconds", "Time spent on prompts", registry=registry
+        )
+        self.decode_seconds = Counter(
+            "llamachat_decode_seconds", "Time spent on answers", registry=registry
+        )
+        self.deaths = Counter(
+            "llamachat_engine_deaths", "Answers that ended with the engine", registry=registry
+        )
+        self.cancelled = Counter(
+            "llamachat_requests_cancelled", "Requests whose client left", registry=registry
+        )
+        self.waiting = Gauge(
+            "llamachat_requests_waiting", "Requests that wait for their turn", registry=registry
+        )
+        self.busy = Gauge("llamachat_engine_busy", "1 while the engine answers", registry=registry)
+        self.ready = Gauge(
+            "llamachat_model_loaded", "1 once the model is loaded", registry=registry
+        )
+
+    def answered(self, done: Done) -> None:
+        """An answer is over, however it ended."""
+        counts, times = done.usage, done.timings
+        self.prompt_tokens.inc(counts.prompt)
+        self.cached_tokens.inc(counts.cached)
+        self.generated_tokens.inc(counts.generated)
+        self.prefill_seconds.inc(max(times.prefill, 0.0))
+        self.decode_seconds.inc(max(times.decode, 0.0))
+        if times.first_token > 0:
+            self.first_token.observe(times.first_token)
+        if done.reason == "died":
+            self.deaths.inc()
+
+    def text(self) -> bytes:
+        """All of it, as a scraper reads it."""
+        return generate_latest(self.registry)

@@ -1,0 +1,78 @@
+"""Why a request is not answered, as an HTTP status and OpenAI's error object.
+
+    {"error": {"message": …, "type": …, "param": …, "code": …}}
+
+Errors of the rooms below become refusals here, so that no endpoint knows how they map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from llamachat.errors import EngineError, LlamaChatError, PromptTooLong, UsageError
+
+INVALID = "invalid_request_error"
+SERVER = "server_error"
+RETRY_SOON = {"retry-after": "1"}
+
+
+class Refusal(LlamaChatError):
+    """An answer that is an error; `param` names the field of the request that is wrong."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        kind: str = INVALID,
+        param: str | None = None,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+        self.param = param
+        self.code = code
+        self.headers = dict(headers or {})
+
+    @property
+    def body(self) -> dict[str, object]:
+        """OpenAI's error object."""
+        error = {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}
+        return {"error": error}
+
+
+def invalid(param: str | None, message: str, *, code: str = "invalid_value") -> Refusal:
+    """A field of the request is wrong."""
+    return Refusal(400, message, param=param, code=code)
+
+
+def unsupported(param: str, what: str) -> Refusal:
+    """A field of OpenAI's protocol that this server has no answer to."""
+    return Refusal(400, f"{what} not supported.", param=param, code="unsupported_parameter")
+
+
+def loading() -> Refusal:
+    """The model is still being loaded; the words are llama-server's."""
+    return Refusal(
+        503, "Loading model", kind="unavailable_error", code="loading", headers=RETRY_SOON
+    )
+
+
+def leaving() -> Refusal:
+    """The server is being stopped."""
+    return Refusal(503, "The server is shutting down.", kind=SERVER, code="shutting_down")
+
+
+def of_error(error: LlamaChatError) -> Refusal:
+    """What an error of the engine or the chat means to the client."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, PromptTooLong):
+        return invalid("messages", error.message, code="context_length_exceeded")
+    if isinstance(error, UsageError):
+        return invalid(None, str(error))
+    if isinstance(error, EngineError):
+        return Refusal(503, str(error), kind=SERVER, code="engine_failed", headers=RETRY_SOON)
+    return Refusal(500, str(error), kind=SERVER, code="internal_error")

@@ -1,0 +1,88 @@
+"""How a server begins and ends, and where it will not listen."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import openai
+import pytest
+
+from llamachat.serve.binding import bind, is_local, url_of
+from tests.serve.conftest import serving
+
+
+def refused(environment: dict[str, str], *argv: str) -> tuple[int, str]:
+    """Exit code and words of a server that does not come up."""
+    done = subprocess.run(
+        [sys.executable, "-m", "llamachat", "serve", *argv],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+def test_a_public_address_needs_a_key(environment: dict[str, str]) -> None:
+    keyless = {k: v for k, v in environment.items() if k != "LLAMACHAT_API_KEY"}
+    code, told = refused(keyless, "--host", "0.0.0.0", "--port", "0")
+    assert code == 2
+    assert "a key is needed" in told
+    assert "Traceback" not in told
+
+
+def test_a_taken_port_is_said(environment: dict[str, str]) -> None:
+    with bind("127.0.0.1", 0, exposed=None) as taken:
+        code, told = refused(environment, "--port", url_of(taken).rsplit(":", 1)[1])
+        assert is_local(taken)
+    assert code == 2
+    assert "Nothing can listen" in told
+
+
+def test_a_model_that_is_none_ends_with_its_code(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "none.gguf"
+    path.write_bytes(b"no model at all")
+    code, told = refused(environment, "--port", "0", "-m", str(path))
+    assert code == 3
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_and_cancels_what_runs(
+    environment: dict[str, str], slow_model: Path, number: signal.Signals, code: int
+) -> None:
+    """The model is slow: its answer would take minutes."""
+    with serving(environment, "-m", str(slow_model), "-c", "2048") as running:
+        connection = running.connection
+        body = {"prompt": "Once", "max_tokens": -1, "ignore_eos": True, "stream": True}
+        key = {"authorization": f"Bearer {environment['LLAMACHAT_API_KEY']}"}
+        connection.request("POST", "/v1/completions", json.dumps(body), key)
+        answer = connection.getresponse()
+        answer.read(1)
+        os.kill(running.process.pid, number)
+        rest = answer.read().decode()
+        assert running.process.wait(timeout=10) == code
+        assert '"code":"shutting_down"' in rest
+        assert not any("Traceback" in line for line in running.log)
+
+
+def test_keys_of_a_file_open_it(environment: dict[str, str], tmp_path: Path, bob: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("first\nsecond\n")
+    keyless = {k: v for k, v in environment.items() if k != "LLAMACHAT_API_KEY"}
+    with serving(keyless, "--api-key-file", str(keys), "--alias", "butler") as running:
+        for key in ("first", "second"):
+            models = running.client.with_options(api_key=key).models.list()
+            assert [model.id for model in models] == ["butler"]
+        with pytest.raises(openai.AuthenticationError):
+            running.client.models.list()
+
+
+def test_while_the_model_is_loaded_health_says_so(
+    environment: dict[str, str], slow_model: Path
+) -> None:
+    assert slow_model.exists()

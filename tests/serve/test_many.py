@@ -1,0 +1,99 @@
+"""Several clients, clients that leave, and an engine that dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+
+import openai
+import psutil
+import pytest
+
+from tests.serve.conftest import KEY, QUEUE, Running
+
+ENDLESS = {"prompt": "Once upon a time", "max_tokens": -1, "ignore_eos": True, "stream": True}
+"""until the context is full: a second of work and more"""
+
+SOON = 1.0
+"""seconds in which an engine that was told to stop answers somebody else"""
+
+
+def begin(server: Running, *, read: bool = True) -> HTTPConnection:
+    """An endless answer of which the first bytes have come."""
+    connection = server.connection
+    connection.request(
+        "POST", "/v1/completions", json.dumps(ENDLESS), {"authorization": f"Bearer {KEY}"}
+    )
+    if read:
+        connection.getresponse().read(1)
+    return connection
+
+
+def leave(connection: HTTPConnection) -> None:
+    assert connection.sock is not None
+    connection.sock.close()
+    connection.close()
+
+
+def short(server: Running) -> float:
+    """Seconds of a short answer."""
+    began = time.monotonic()
+    server.client.completions.create(model="bob", prompt="Hello", max_tokens=2)
+    return time.monotonic() - began
+
+
+def test_four_clients_at_once_all_get_answers(server: Running) -> None:
+    def ask(number: int) -> str:
+        answer = server.client.completions.create(
+            model="bob", prompt=f"{number} and 1 is", max_tokens=12, temperature=0
+        )
+        return answer.choices[0].text
+
+    alone = [ask(number) for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == alone
+
+
+def test_a_client_that_leaves_ends_its_answer(server: Running) -> None:
+    leave(begin(server))
+    assert short(server) < SOON
+    server.wait_for("the client left")
+
+
+def test_a_client_that_leaves_loses_its_place(server: Running) -> None:
+    running = begin(server)
+    waiting = [begin(server, read=False) for _ in range(QUEUE)]
+    time.sleep(0.2)
+    for connection in waiting:
+        leave(connection)
+    time.sleep(0.2)
+    leave(running)
+    assert short(server) < SOON
+
+
+def test_more_than_may_wait_are_told_to_come_again(server: Running) -> None:
+    held = [begin(server), *(begin(server, read=False) for _ in range(QUEUE))]
+    time.sleep(0.2)
+    with pytest.raises(openai.RateLimitError) as refused:
+        short(server)
+    assert int(refused.value.response.headers["retry-after"]) >= 1
+    assert refused.value.code == "queue_full"
+    for connection in reversed(held):
+        leave(connection)
+
+
+def test_the_death_of_the_engine_is_told_and_the_next_request_works(server: Running) -> None:
+    stream = server.client.completions.create(
+        model="bob", prompt="Once upon a time", max_tokens=-1, stream=True,
+        extra_body={"ignore_eos": True},
+    )  # fmt: skip
+    next(iter(stream))
+    (worker,) = psutil.Process(server.process.pid).children()
+    os.kill(worker.pid, signal.SIGKILL)
+    with pytest.raises(openai.APIError, match=r"SIGKILL|killed"):
+        list(stream)
+    assert short(server) < 20

@@ -1,0 +1,149 @@
+"""What is wrong with a request is said in OpenAI's shape, as its client's own exceptions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import openai
+import pytest
+
+from llamachat.serve.intake import MAX_BODY
+from tests.serve.conftest import KEY, Running
+
+MESSAGES = [{"role": "user", "content": "Hello"}]
+
+
+def post(server: Running, path: str, body: object, **headers: str) -> tuple[int, Any]:
+    connection = server.connection
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    connection.request("POST", path, data, {"authorization": f"Bearer {KEY}", **headers})
+    response = connection.getresponse()
+    found = response.status, json.loads(response.read())
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "param"),
+    [
+        ({"temperature": "hot"}, "temperature"),
+        ({"temperature": -1}, "temperature"),
+        ({"top_p": 2}, "top_p"),
+        ({"top_k": 1.5}, "top_k"),
+        ({"n": 2}, "n"),
+        ({"stop": [""]}, "stop"),
+        ({"stop": [1]}, "stop"),
+        ({"seed": "x"}, "seed"),
+        ({"max_tokens": -5}, "max_tokens"),
+        ({"stream": "yes"}, "stream"),
+        ({"model": 3}, "model"),
+        ({"logit_bias": {"999999": 1}}, "logit_bias"),
+        ({"logit_bias": {"a": 1}}, "logit_bias"),
+        ({"top_logprobs": 3}, "top_logprobs"),
+        ({"tools": [{"type": "function"}]}, "tools"),
+        ({"stream_options": {"nonsense": 1}}, "stream_options.nonsense"),
+        ({"response_format": {"type": "xml"}}, "response_format.type"),
+        ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
+        ({"nonsense": 1}, "nonsense"),
+        ({"messages": []}, "messages"),
+        ({"messages": "Hello"}, "messages"),
+        ({"messages": [{"role": "user"}]}, "messages[0].content"),
+        ({"messages": [{"role": "king", "content": "x"}]}, "messages[0].role"),
+        ({"messages": [{"role": "tool", "content": "x"}]}, "messages[0].role"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+            "messages[0].content[0].type",
+        ),
+    ],
+)
+def test_a_wrong_field_is_named(server: Running, change: dict[str, object], param: str) -> None:
+    status, answer = post(
+        server, "/v1/chat/completions", {"model": "bob", "messages": MESSAGES, **change}
+    )
+    assert status == 400
+    assert answer["error"]["param"] == param
+    assert answer["error"]["type"] == "invalid_request_error"
+    assert answer["error"]["message"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"\xff", b'{"n": NaN}', b"[" * 100_000, b'{"n": ' + b"1" * 9999]
+)
+def test_a_body_that_is_no_object_is_refused(server: Running, body: bytes) -> None:
+    for path in ("/v1/chat/completions", "/v1/completions", "/v1/embeddings"):
+        status, answer = post(server, path, body)
+        assert (status, answer["error"]["code"]) == (400, "invalid_json")
+
+
+def test_a_schema_that_no_grammar_can_express_is_refused(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="schema"):
+        client.chat.completions.create(
+            model="bob",
+            messages=[{"role": "user", "content": "Hello"}],
+            response_format={
+                "type": "json_schema",
+                "json_schema": {"name": "x", "schema": {"$ref": "https://example.org/x"}},
+            },
+        )
+
+
+def test_a_prompt_over_the_context_is_refused(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.completions.create(model="bob", prompt="one two three " * 1000)
+    assert refused.value.code == "context_length_exceeded"
+    assert refused.value.type == "invalid_request_error"
+
+
+def test_without_the_right_key_nothing_is_answered(server: Running) -> None:
+    for key in ("wrong", "", KEY + "x"):
+        with pytest.raises(openai.AuthenticationError) as refused:
+            server.client.with_options(api_key=key or " ").models.list()
+        assert refused.value.code == "invalid_api_key"
+    status, _ = post(server, "/v1/completions", {"prompt": "x"}, authorization="")
+    assert status == 401
+    status, _ = post(server, "/metrics", {}, authorization="")
+    assert status == 401
+
+
+def test_a_body_that_is_too_large_is_refused(server: Running) -> None:
+    status, answer = post(server, "/v1/completions", b" " * (MAX_BODY + 1))
+    assert (status, answer["error"]["code"]) == (413, "request_too_large")
+
+
+def test_pages_of_other_origins_are_refused(server: Running) -> None:
+    status, answer = post(server, "/v1/completions", {"prompt": "x"}, origin="https://example.org")
+    assert (status, answer["error"]["code"]) == (403, "wrong_origin")
+    status, _ = post(server, "/v1/completions", {"prompt": "x", "max_tokens": 1}, origin=server.url)
+    assert status == 200
+
+
+def test_what_is_not_there_is_not_found(server: Running) -> None:
+    assert post(server, "/v1/nothing", {})[0] == 404
+    assert post(server, "/v1/models", {})[0] == 405
+    with pytest.raises(openai.NotFoundError) as missing:
+        server.client.models.retrieve("gpt-5")
+    assert missing.value.code == "model_not_found"
+
+
+def test_the_model_and_the_health_can_be_asked(server: Running) -> None:
+    assert [model.id for model in server.client.models.list()] == ["bob"]
+    connection = server.connection
+    connection.request("GET", "/health")
+    response = connection.getresponse()
+    assert (response.status, json.loads(response.read())) == (200, {"status": "ok"})
+
+
+def test_the_counters_count(server: Running) -> None:
+    def count(name: str) -> float:
+        connection = server.connection
+        connection.request("GET", "/metrics", headers={"authorization": f"Bearer {KEY}"})
+        lines = connection.getresponse().read().decode().splitlines()
+        return next(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+    before = count("llamachat_generated_tokens_total")
+    answer = server.client.completions.create(model="bob", prompt="Hello", max_tokens=5)
+    assert answer.usage is not None
+    after = count("llamachat_generated_tokens_total")
+    assert after - before == answer.usage.completion_tokens
+    assert count("llamachat_model_loaded") == 1
