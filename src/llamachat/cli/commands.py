@@ -21,6 +21,7 @@ COMMANDS: dict[str, Command] = {
     "models": Command("models", "model files: list, pull, use, show, verify, import, remove"),
     "build": Command("build", "quantized models from original weights, adapters merged in"),
     "doctor": Command("doctor", "what this machine can do, and what would make it faster"),
+    "tune": Command("tune", "which settings are fastest for a model on this machine, measured"),
     "serve": Command("serve", "OpenAI's REST protocol over one model, for other programs"),
     "config": Command("config", "settings for every start: show, path, edit, set, unset"),
     "prompts": Command("prompts", "prompt templates: list, show, new, edit, check, path"),

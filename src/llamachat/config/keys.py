@@ -71,6 +71,12 @@ APP_KEYS: Mapping[str, Key] = {
         "read a message while it is being written; never on battery",
         variable="LLAMACHAT_DRAFT_PREFILL",
     ),
+    "tune": Key(
+        bool,
+        "measure once, while nobody waits, which settings are fastest for a model on this machine; "
+        "never on battery",
+        variable="LLAMACHAT_TUNE",
+    ),
     "kv_cache_mb": Key(
         int,
         "disk space in MB for the KV states of chats, with which they come back at once; "
@@ -85,7 +91,9 @@ APP_KEYS: Mapping[str, Key] = {
 ENGINE_KEYS: Mapping[str, Key] = {
     "n_ctx": Key(int, "tokens of context; 0 = what the model was trained with, as far as it fits"),
     "n_batch": Key(int, "tokens of a prompt evaluated at once"),
-    "n_ubatch": Key(int, "tokens the processor takes at once"),
+    "n_ubatch": Key(
+        int, "tokens the processor takes at once", default="512, or what was measured to be faster"
+    ),
     "threads": Key(int, "threads for answers; -1 = as many as this machine has fast cores"),
     "threads_batch": Key(int, "threads for reading prompts; -1 = the same as threads"),
     "cache_type_k": Key(str, "number format of the keys in the KV cache: f16, q8_0, auto, …"),

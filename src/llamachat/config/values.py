@@ -29,6 +29,7 @@ class Config:
     print_on_exit: bool = False
     line_endings: bool | None = None
     draft_prefill: bool = True
+    tune: bool = True
     kv_cache_mb: int | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     """id of a binding → keys, as Textual's keymap wants them"""

@@ -23,6 +23,8 @@ MAX_TOKENS = (1 << 31) - 1
 MAX_THREADS = 512
 """GGML_MAX_N_THREADS"""
 
+DEFAULT_N_UBATCH = 512
+
 RANDOM_SEED = 0xFFFFFFFF
 """llama.cpp's LLAMA_DEFAULT_SEED (-1): draw a fresh seed for every answer"""
 
@@ -46,7 +48,8 @@ class EngineOptions:
     n_ctx: int = 0
     """tokens of context; 0 = what the model was trained with, where the memory has room for it"""
     n_batch: int = 2048
-    n_ubatch: int = 512
+    n_ubatch: int | None = None
+    """None = DEFAULT_N_UBATCH, or what was measured to be faster"""
     threads: int | None = None
     """threads for decode; None (or less than 1) = llamachat.hardware.default_threads()"""
     threads_batch: int | None = None
@@ -68,7 +71,7 @@ class EngineOptions:
     def __post_init__(self) -> None:
         _within("context", self.n_ctx, 0, MAX_TOKENS)
         _within("batch", self.n_batch, 1, MAX_TOKENS)
-        _within("micro-batch", self.n_ubatch, 1, MAX_TOKENS)
+        _within("micro-batch", 1 if self.n_ubatch is None else self.n_ubatch, 1, MAX_TOKENS)
         for name in ("threads", "threads_batch"):
             if (getattr(self, name) or 0) < 1:  # llama.cpp's -1
                 object.__setattr__(self, name, None)

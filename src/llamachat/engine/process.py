@@ -22,6 +22,7 @@ from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.prompt import Prompt
 from llamachat.engine.stream import Stream
 from llamachat.engine.supervisor import OnDeath, Supervisor
+from llamachat.engine.tuning.values import Step, Task, Verdict
 from llamachat.errors import EngineDied, LlamaChatError
 
 
@@ -92,6 +93,20 @@ class ProcessEngine:
                         report(step)
             self._claims.release(number)
         return step
+
+    def tune(
+        self, task: Task, report: Callable[[Step], object] | None = None
+    ) -> tuple[Verdict, ...]:
+        verdicts: list[Verdict] = []
+        with self._request("trial", "tune", task=task) as number:
+            while (message := self._receive(number))["event"] != "result":
+                step = wire.decode_step(message)
+                if isinstance(step, Verdict):
+                    verdicts.append(step)
+                if report is not None:
+                    report(step)
+            self._claims.release(number)
+        return tuple(verdicts)
 
     def embed(self, prompts: Sequence[Prompt]) -> Iterator[Embedding]:
         """A vector for each text; the KV cache of the chat stays as it is."""

@@ -34,6 +34,7 @@ from llamachat.engine.base import (
 from llamachat.engine.context import Inspection
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.prompt import Prompt, Segment, SegmentKind, raw_prompt
+from llamachat.engine.tuning.values import Step, Task, Trying, Verdict
 from llamachat.engine.typed import build
 from llamachat.errors import EngineDied, EngineError, LlamaChatError, UsageError
 
@@ -169,6 +170,21 @@ def decode_info(value: Message) -> EngineInfo:
 
 def decode_inspection(value: Message) -> Inspection:
     return Inspection(**{key: tuple(items) for key, items in value.items()})
+
+
+def encode_step(step: Step) -> Message:
+    """Of a search for the fastest setup."""
+    return {"event": "verdict" if isinstance(step, Verdict) else "trying", "step": step}
+
+
+def decode_step(message: Message) -> Step:
+    kind: type[Step] = Verdict if message["event"] == "verdict" else Trying
+    return build(kind, message["step"], "part of a step")
+
+
+def decode_task(value: object) -> Task:
+    """Raises UsageError where a key is unknown or a value impossible."""
+    return build(Task, value, "part of a task")
 
 
 def decode_params(value: object) -> GenerateParams:

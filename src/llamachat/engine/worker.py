@@ -25,7 +25,8 @@ from llamachat.errors import ExitCode, LlamaChatError, UsageError
 
 _OPERATIONS = (
     "Known: generate (prompt, params), prefill (prompt), prepare (prompt), count (prompt), "
-    "snapshot (path, key, wait), restore (path, key), inspect, cancel (id), close."
+    "snapshot (path, key, wait), restore (path, key), embed (prompts), tune (task), inspect, "
+    "cancel (id), close."
 )
 
 
@@ -80,6 +81,11 @@ class Worker:
                 steps = begin(wire.decode_prompt(prompt))
                 self._inbox.begun()
                 yield from map(wire.encode_event, steps)
+                yield _result(None)
+            case {"op": "tune", "task": task}:
+                trials = engine.tuning(wire.decode_task(task))
+                self._inbox.begun()
+                yield from map(wire.encode_step, trials)
                 yield _result(None)
             case {"op": "count", "prompt": prompt}:
                 yield _result(engine.count(wire.decode_prompt(prompt)))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from llamachat.engine.ladder import Ladder
-from llamachat.engine.params import AUTO, EngineOptions, LoadMode
+from llamachat.engine.params import AUTO, DEFAULT_N_UBATCH, EngineOptions, LoadMode
 from llamachat.errors import OutOfMemory
 from llamachat.gguf.header import GGUFHeader
 from llamachat.gguf.reader import read_header
@@ -21,6 +21,7 @@ from llamachat.hardware.memory import MemoryState, read_memory
 from llamachat.models.copies import Copies, weights_of
 from llamachat.models.fit import TIGHT, Fit, judge
 from llamachat.models.fit_words import refusal, said
+from llamachat.models.measured import settle_measured
 from llamachat.models.need import Need, Setting, memory_need
 from llamachat.models.shape import Shape, shape_of
 
@@ -43,8 +44,11 @@ class Settled:
     sentences: tuple[str, ...] = ()
 
 
-def settle_here(options: EngineOptions) -> Settled:
+def settle_here(options: EngineOptions, *, measured: bool = True) -> Settled:
     """For this machine as it is now.
+
+    Args:
+        measured: take what `llamachat tune` found, where nothing else is asked for.
 
     Raises:
         OutOfMemory: the model does not fit, whatever is left open.
@@ -53,7 +57,12 @@ def settle_here(options: EngineOptions) -> Settled:
     header = read_header(options.model, arrays=False)
     ladder = Ladder.open(options.threads or default_threads(read_cores()))
     fast = options.extra_buffers and ladder.choose(header.weight_types).rung == "fast"
-    return settle(options, header, read_memory(), copies=ladder.copies if fast else {})
+    memory, copies = read_memory(), ladder.copies if fast else {}
+
+    def settled(wanted: EngineOptions) -> Settled:
+        return settle(wanted, header, memory, copies=copies)
+
+    return settle_measured(options, settled, fast=fast) if measured else settled(options)
 
 
 def settle(
@@ -119,7 +128,7 @@ def _choices(
             setting = Setting(
                 n_ctx, type_k, type_v,
                 flash_attention=options.flash_attention != "off",
-                n_ubatch=min(options.n_ubatch, options.n_batch),
+                n_ubatch=min(options.n_ubatch or DEFAULT_N_UBATCH, options.n_batch),
             )  # fmt: skip
             for mode in modes:
                 if mode == "none" and options.load_mode == "auto" and not weights["auto"].mapped:

@@ -42,7 +42,7 @@ def test_defaults_are_those_of_llama_cpp() -> None:
                   "temperature"),
     )  # fmt: skip
     assert options() == EngineOptions(
-        MODEL, n_ctx=0, n_batch=2048, n_ubatch=512, cache_type_k="auto", cache_type_v="auto",
+        MODEL, n_ctx=0, n_batch=2048, n_ubatch=None, cache_type_k="auto", cache_type_v="auto",
         flash_attention="auto", load_mode="auto", deterministic=False,
     )  # fmt: skip
     assert generate_params(Given({}), GenerateParams()) == GenerateParams(

@@ -41,7 +41,7 @@ def test_seed_of_minus_one_is_llama_cpps_random_one() -> None:
 
 def test_other_defaults_are_those_of_llama_cpp() -> None:
     options, params = EngineOptions(MODEL), GenerateParams()
-    assert (options.n_ctx, options.n_batch, options.n_ubatch) == (0, 2048, 512)
+    assert (options.n_ctx, options.n_batch, options.n_ubatch) == (0, 2048, None)
     assert (options.cache_type_k, options.cache_type_v) == ("auto", "auto")
     assert (options.flash_attention, options.load_mode) == ("auto", "auto")
     assert (params.n_predict, params.n_keep, params.context_shift) == (-1, 0, False)

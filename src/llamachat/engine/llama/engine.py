@@ -24,10 +24,12 @@ from llamachat.engine.llama.prefill import PromptReader
 from llamachat.engine.llama.sampler import Sampler
 from llamachat.engine.llama.saver import Saver
 from llamachat.engine.llama.snapshot import load_snapshot, save_snapshot
+from llamachat.engine.llama.spare_time import SpareTime
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
 from llamachat.engine.prompt import Prompt
 from llamachat.engine.state_key import state_key
 from llamachat.engine.stream import Stream
+from llamachat.engine.tuning.values import Step, Task
 from llamachat.errors import EngineError
 
 T = TypeVar("T")
@@ -55,13 +57,12 @@ class LlamaEngine:
         self._reader = PromptReader(self.cache, self._loaded)
         self._saver = Saver()
         self._sampler: Sampler | None = None
-        self._drafting: Iterator[Prefilled] | None = None
-        """what is evaluated while nobody waits"""
         self._busy = False
         self._closed = False
         self._running: Generator[object, None, None] | None = None
         self._step = threading.RLock()
         """held by whoever is inside llama.cpp, so that nothing is freed under their feet"""
+        self._spare = SpareTime(self._step, self.cancel)
 
     def __enter__(self) -> LlamaEngine:
         return self
@@ -74,7 +75,7 @@ class LlamaEngine:
         return self._info
 
     def count(self, prompt: Prompt) -> int:
-        self._end_draft()
+        self._spare.end()
         with self._step:
             self._refuse_closed()
             return len(self.vocab.tokenize(prompt))
@@ -85,7 +86,8 @@ class LlamaEngine:
     def close(self) -> None:
         self.cancel()
         with self._step:
-            self._closed, self._drafting = True, None
+            self._closed = True
+            self._spare.drop()
             if self._running is not None:
                 self._running.close()
             if self._sampler is not None:
@@ -113,8 +115,15 @@ class LlamaEngine:
             if self._options.deterministic:
                 return iter(())
             self._loaded.stop[0] = b"\0"
-            self._drafting = steps = self._reader.draft(fit.prompt)
-            return self._while_nobody_asks(steps)
+            return self._spare.spend(self._reader.draft(fit.prompt))
+
+    def tuning(self, task: Task) -> Iterator[Step]:
+        """The steps of a search for the fastest setup, which gives way as `prepare` does."""
+        from llamachat.engine.llama.trials import tuning_steps  # 15 ms, for a search only
+
+        with self._alone():
+            self._loaded.stop[0] = b"\0"
+            return self._spare.spend(tuning_steps(self._loaded, task))
 
     def generate(self, prompt: Prompt, params: GenerateParams) -> Iterator[Event]:
         with self._alone():
@@ -144,25 +153,11 @@ class LlamaEngine:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Inside llama.cpp, where no answer is being written; a draft gives way."""
-        self._end_draft()
+        self._spare.end()
         with self._step:
-            self._drafting = None
+            self._spare.drop()
             self._refuse_busy()
             yield
-
-    def _end_draft(self) -> None:
-        if self._drafting is not None:
-            self.cancel()
-
-    def _while_nobody_asks(self, steps: Iterator[Prefilled]) -> Iterator[Prefilled]:
-        while True:
-            with self._step:
-                step = next(steps, None) if self._drafting is steps else None
-                if step is None and self._drafting is steps:
-                    self._drafting = None
-            if step is None:
-                return
-            yield step
 
     def _refuse_closed(self) -> None:
         if self._closed:

@@ -18,7 +18,7 @@ from llamachat.engine.llama.copied_pages import CopiedPages
 from llamachat.engine.llama.library import bindings, open_library, system_info
 from llamachat.engine.llama.refusals import context_refused, model_refused
 from llamachat.engine.llama.vocab import Vocab
-from llamachat.engine.params import AUTO, EngineOptions
+from llamachat.engine.params import AUTO, DEFAULT_N_UBATCH, EngineOptions
 from llamachat.engine.state_key import model_parts
 from llamachat.errors import EngineError, ModelError, UsageError
 
@@ -47,7 +47,7 @@ class LoadedModel:
         self.model = self._load(on_progress)
         try:
             self.vocab = Vocab(self.model)
-            self.context = self._open_context()
+            self.context = self.open_context(options)
             self._apply_adapters()
             self.memory_handle = self._library.llama_get_memory(self.context)
             self.info = self._describe(time.perf_counter() - started)
@@ -84,14 +84,30 @@ class LoadedModel:
         pages.loaded()
         return model
 
-    def _open_context(self) -> Any:
-        library, options = self._library, self.options
+    def open_context(
+        self,
+        options: EngineOptions,
+        *,
+        sequences: int = 1,
+        unified: bool = True,
+        pooled: bool = False,
+    ) -> Any:
+        """A context on this model, which whoever opens it frees; unless it is unified each
+        sequence has a share of the context to itself; a pooled one gives the mean of what the last
+        layer makes of the tokens.
+
+        Raises:
+            OutOfMemory, EngineError, UsageError: llama.cpp refuses the options.
+        """
+        library = self._library
         params = library.llama_context_default_params()
         trained = library.llama_model_n_ctx_train(self.model)
         params.n_ctx = options.n_ctx or min(trained, DEFAULT_N_CTX)
         params.n_batch = options.n_batch
-        params.n_ubatch = min(options.n_ubatch, options.n_batch)
-        params.n_seq_max = 1
+        params.n_ubatch = min(options.n_ubatch or DEFAULT_N_UBATCH, options.n_batch)
+        params.n_seq_max, params.kv_unified = sequences, unified and sequences > 1
+        if pooled:
+            params.embeddings, params.pooling_type = True, library.LLAMA_POOLING_TYPE_MEAN
         params.n_threads, params.n_threads_batch = _threads(options)
         params.type_k = _kv_type(library, options.cache_type_k)
         params.type_v = _kv_type(library, options.cache_type_v)
