@@ -48,11 +48,17 @@ class Inbox:
         """The next request, which is the current one until this is called again; None = no more."""
         with self._changed:
             self._current = None
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._waiting or self._ended)
             if not self._waiting:
                 return None
             self._current = self._waiting.popleft()
             return self._current.message
+
+    def wait_until_idle(self) -> None:
+        """Return once nothing is answered and nothing waits; for a thread that does other work."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._current is None and not self._waiting)
 
     def begun(self) -> None:
         """From now on the current answer can be cancelled; a cancel that came before counts."""
@@ -84,7 +90,7 @@ class Inbox:
                 self._ended = True
             elif not self._ended:
                 self._waiting.append(_Request(message))
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _cancel(self, message: wire.Message) -> None:
         """Without an id the answer that runs, or the next one, is meant."""

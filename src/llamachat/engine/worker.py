@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,10 @@ from llamachat.engine.inbox import Inbox
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.llama.library import open_library
 from llamachat.errors import ExitCode, LlamaChatError, UsageError
+from llamachat.hardware.huge_pages import gather_huge_pages
+
+SETTLED = 1.0
+"""seconds after loading in which a request comes, if one was waiting for it"""
 
 _OPERATIONS = (
     "Known: generate (prompt, params), prefill (prompt), prepare (prompt), count (prompt), "
@@ -59,6 +65,7 @@ class Worker:
         """Answer requests in order until one says close, or stdin ends."""
         self._inbox.on_cancel = engine.cancel
         self.say({"event": "ready", "info": engine.info})
+        threading.Thread(target=self._gather_memory, name="huge-pages", daemon=True).start()
         while (request := self._inbox.next()) is not None:
             try:
                 for message in self._perform(engine, request):
@@ -66,6 +73,15 @@ class Worker:
             except LlamaChatError as error:
                 fault = wire.encode_error(error)
                 self.say({"id": request.get("id"), "event": "error", **fault})
+
+    def _gather_memory(self) -> None:
+        """Between requests, since it takes a 7B model's time for twenty tokens, once: weights in
+        huge pages are read 7 % faster (7B Q4_0 on two cores, decode)."""
+        time.sleep(SETTLED)
+        steps = gather_huge_pages()
+        self._inbox.wait_until_idle()
+        while next(steps, None) is not None:
+            self._inbox.wait_until_idle()
 
     def _perform(self, engine: LlamaEngine, request: wire.Message) -> Iterator[wire.Message]:
         match request:
