@@ -1,7 +1,7 @@
 """The current line of one chat: what a `Chat` writes to, and how a person moves in the tree.
 
-Nothing is ever taken out of the tree: to withdraw, edit or clear is to end the line elsewhere.
-Knows nothing of SQL, engines or screens.
+To edit or to clear is to end the line elsewhere; only a message that an engine refused is taken out
+of the tree. Knows nothing of SQL, engines or screens.
 """
 
 from __future__ import annotations
@@ -65,8 +65,18 @@ class StoredLine(History):
             self._journal.write(text)
 
     def withdraw(self) -> None:
+        """Take the latest message out of the line, and where nothing follows it of the tree."""
         with self._lock:
-            self.rewind(self._rows[-1].parent)
+            self._settle()
+            *before, latest = self._rows
+            with self._database.writing() as connection:
+                set_columns(connection, self.chat, leaf=latest.parent)
+                tree.remove_message(connection, self.chat, latest.id)
+                named = chat_at(connection, self.chat).renamed
+                if not named and all(row.message.role != "user" for row in before):
+                    title = tree.first_title(connection, self.chat)
+                    set_columns(connection, self.chat, title=title)
+            self._rows = tuple(before)
 
     def clear(self) -> None:
         self.rewind(None)

@@ -103,6 +103,20 @@ def add_message(
     return message_at(connection, chat, key)
 
 
+def remove_message(connection: sqlite3.Connection, chat: int, message: int) -> None:
+    """Take a message out again, unless somebody has gone on from it meanwhile."""
+    after = (chat, message)
+    for table in ("message", "unfinished"):
+        where = f"SELECT 1 FROM {table} WHERE chat = ? AND parent = ?"
+        if connection.execute(where, after).fetchone():
+            return
+    # A table without content has to be told which words it forgets.
+    text = index_text(message_at(connection, chat, message).message.text)
+    forget = "INSERT INTO term (term, rowid, text) VALUES ('delete', ?, ?)"
+    connection.execute(forget, (message, text))
+    connection.execute("DELETE FROM message WHERE chat = ? AND id = ?", after)
+
+
 def set_stats(
     connection: sqlite3.Connection, message: int, stats: Mapping[str, float | int]
 ) -> None:

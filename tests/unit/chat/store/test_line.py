@@ -65,15 +65,33 @@ def test_chat_writes_to_it_and_goes_on_after_reopening(store: ChatStore, line: S
     assert [m.finish_reason for m in again.messages] == [None, "stop", None, "stop"]
 
 
-def test_refused_message_leaves_the_line_but_not_the_chat(
-    store: ChatStore, line: StoredLine
-) -> None:
+def test_refused_message_leaves_nothing_behind(store: ChatStore, line: StoredLine) -> None:
     chat = Chat(ScriptedEngine([" Yes."], n_ctx=100), DIALOG, history=line)
+    for _ in range(2):
+        with pytest.raises(UsageError, match="context"):
+            list(chat.reply("word " * 300))
+        assert store.get(line.chat).title == ""
     list(chat.reply("Short"))
     with pytest.raises(UsageError, match="context"):
         list(chat.reply("word " * 300))
-    assert texts(line) == texts(store.line(line.chat)) == ["Short", "Yes."]
-    assert store.tree(line.chat)[-1].message.text.startswith("word")
+    list(chat.reply("Shorter"))
+    assert texts(line) == texts(store.line(line.chat)) == ["Short", "Yes.", "Shorter", "Yes."]
+    assert store.tree(line.chat) == line.rows
+    assert {row.places for row in line.rows} == {1}
+    assert store.search("word") == []
+    assert store.get(line.chat).title == "Short"
+
+
+def test_withdrawn_message_that_was_answered_elsewhere_stays_in_the_tree(
+    store: ChatStore, line: StoredLine
+) -> None:
+    keys = say(line, "1", "2")
+    other = store.line(line.chat)
+    line.rewind(keys[0])
+    line.withdraw()
+    assert texts(line) == []
+    assert [row.message.text for row in store.tree(line.chat)] == ["1", "2"]
+    assert texts(other) == ["1", "2"]
 
 
 def test_clear_begins_anew_and_keeps_the_old_line(store: ChatStore, line: StoredLine) -> None:
