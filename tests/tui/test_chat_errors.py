@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from llamachat.bundled import BOB
 from llamachat.chat.dialog import Dialog
@@ -87,8 +88,9 @@ async def test_a_message_longer_than_the_context_comes_back_to_the_composer() ->
         await loaded(app, pilot)
         text = "no end " * 300
         await send(app, pilot, text)
+        app.chat_screen.composer.insert("And")  # typed before it was refused
         await quiet(app, pilot)
-        assert app.chat_screen.composer.draft == text
+        assert app.chat_screen.composer.draft.split() == [*text.split(), "And"]
         assert texts(app) == []
         assert here(app) == []
         await until(pilot, lambda: app.chat_screen.panel.engine == "idle")
@@ -98,6 +100,25 @@ async def test_a_message_longer_than_the_context_comes_back_to_the_composer() ->
         await send(app, pilot, "Hello!")
         await answered(app, pilot, 2)
         assert [role for role, _, _ in here(app)] == ["user", "assistant"]
+        assert len(app.store.tree(1)) == 2  # no version of it stays beside
+        assert "1/2" not in shown(app)
+        await refuse_an_edit(app, pilot, text)
+
+
+async def refuse_an_edit(app: LlamaChatApp, pilot: Pilot[int], text: str) -> None:
+    """What is too long is still being edited, and the chat is as it was."""
+    composer, before = app.chat_screen.composer, here(app)
+    composer.insert("half a thought")
+    app.chat_screen.desk.edit(stored_rows(1)[0].id)
+    composer.area.replace_all(text)
+    await pilot.press("enter")
+    await quiet(app, pilot)
+    assert composer.draft == text
+    assert "Editing" in shown(app)
+    assert here(app) == before
+    assert len(app.store.tree(1)) == 2
+    await pilot.press("escape")
+    assert composer.draft == "half a thought"
 
 
 @pytest.mark.parametrize("content", [None, b"GGUF\x03\0\0\0 and then nothing"])

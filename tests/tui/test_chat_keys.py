@@ -27,6 +27,8 @@ async def opens(app: LlamaChatApp, pilot: Pilot[int], key: str, screen: type, te
     await until(pilot, lambda: app.screen is app.chat_screen)
 
 
+@pytest.mark.keys("chat.help", "chat.chats", "chat.search", "chat.prompts", "chat.settings")
+@pytest.mark.keys("chat.log", "dialog.close")
 async def test_each_key_for_a_screen_opens_it_and_escape_leads_back() -> None:
     async with running() as (app, pilot):
         await send(app, pilot, "Hello!")
@@ -45,6 +47,7 @@ async def test_each_key_for_a_screen_opens_it_and_escape_leads_back() -> None:
         await until(pilot, lambda: "of 2048 tokens" in shown(app))
 
 
+@pytest.mark.keys("chat.regenerate", "chat.copy_answer", "chat.new", "chat.panel")
 async def test_keys_for_messages_chats_and_the_panel() -> None:
     async with running() as (app, pilot):
         await send(app, pilot, "Hello!")
@@ -75,6 +78,7 @@ async def test_keys_for_messages_chats_and_the_panel() -> None:
         assert app.chat_screen.transcript.region.width > 70
 
 
+@pytest.mark.keys("chat.interrupt")
 async def test_ctrl_c_clears_a_draft_and_twice_on_nothing_leaves() -> None:
     async with running() as (app, pilot):
         await loaded(app, pilot)
@@ -97,6 +101,7 @@ async def test_ctrl_c_clears_a_draft_and_twice_on_nothing_leaves() -> None:
     assert len(stored(1)) == 2
 
 
+@pytest.mark.keys("chat.quit_if_empty")
 async def test_ctrl_c_copies_what_is_selected_and_ctrl_d_leaves_where_nothing_is_written() -> None:
     async with running() as (app, pilot):
         await loaded(app, pilot)
@@ -139,3 +144,6 @@ async def test_keys_of_the_settings_file_take_the_place_of_ours() -> None:
         assert "f9 New" in shown(app)
         await pilot.press("f9")
         await until(pilot, lambda: texts(app) == [])
+        await pilot.press("f1", *"chat.new")
+        await until(pilot, lambda: "f9  New" in shown(app))  # the help is made of what holds now
+        assert "ctrl+n" not in shown(app)

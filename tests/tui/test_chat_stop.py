@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from llamachat.chat.store.chats import ChatStore
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.launch import Launch
 from tests.tui.chat_app import launch, running, shown, until
 from tests.tui.chat_steps import Gate, here, loaded, quiet, remarks, send, stored, texts, writing
+from tests.tui.pictures import CAPITALS, keep
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -45,6 +47,7 @@ async def test_escape_stops_the_reading_of_a_long_message(slow_model: Path) -> N
         assert figures.prompt_done < figures.prompt_total
 
 
+@pytest.mark.keys("chat.stop")
 async def test_escape_and_ctrl_c_stop_the_writing_and_keep_what_is_there(slow_model: Path) -> None:
     async with running(endless(slow_model)) as (app, pilot):
         for number, keys in enumerate([["escape"], ["ctrl+c"], ["f6", "escape"]], start=1):
@@ -76,6 +79,22 @@ async def test_escape_while_the_model_is_loaded_gives_the_message_back(
         assert here(app)[0] == ("user", "Hello!", None)
 
 
+async def test_escape_while_the_model_is_loaded_leaves_an_old_answer_where_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(monkeypatch)
+    with ChatStore() as store:
+        before = stored(keep(store, CAPITALS))
+    async with running(launch(resume="latest")) as (app, pilot):
+        await pilot.press("f5", "escape")
+        await quiet(app, pilot)
+        assert here(app) == before
+        assert texts(app) == [text for _, text, _ in before]
+        assert app.chat_screen.composer.draft == ""
+        gate.open()
+
+
+@pytest.mark.keys("chat.quit")
 async def test_another_chat_and_leaving_stop_the_answer_and_store_it(slow_model: Path) -> None:
     async with running(endless(slow_model)) as (app, pilot):
         await send(app, pilot, "Tell me everything.")

@@ -36,6 +36,7 @@ def versions(app: LlamaChatApp) -> list[tuple[int, int]]:
     return [(row.place, row.places) for row in app.chat_screen.transcript.rows if row.key > 0]
 
 
+@pytest.mark.keys("transcript.edit")
 async def test_an_edited_question_is_answered_beside_the_old_one_and_both_can_be_shown() -> None:
     async with running() as (app, pilot):
         await two_turns(app, pilot)
@@ -86,6 +87,7 @@ async def test_an_edited_answer_stands_as_it_is_and_the_model_reads_it() -> None
         await pilot.press("escape")
 
 
+@pytest.mark.keys("transcript.regenerate")
 async def test_any_answer_can_be_written_once_more() -> None:
     async with running() as (app, pilot):
         await two_turns(app, pilot)
@@ -102,6 +104,7 @@ async def test_any_answer_can_be_written_once_more() -> None:
         assert {row.places for row in stored_rows(1)} == {1, 2}
 
 
+@pytest.mark.keys("transcript.fork")
 async def test_undo_takes_a_turn_back_and_fork_copies_up_to_a_message() -> None:
     async with running() as (app, pilot):
         await two_turns(app, pilot)

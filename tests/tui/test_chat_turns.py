@@ -71,6 +71,7 @@ async def test_a_full_context_drops_the_oldest_turns_says_so_and_keeps_the_chat(
         assert len(here(app)) == len(texts(app)) == 2 * number
 
 
+@pytest.mark.keys("chat.transcript", "transcript.leave")
 async def test_the_transcript_follows_until_the_reader_scrolls_up() -> None:
     async with running(size=(80, 24)) as (app, pilot):
         transcript = app.chat_screen.transcript

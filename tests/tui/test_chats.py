@@ -50,6 +50,7 @@ async def test_chats_are_listed_newest_first_with_their_figures(store: ChatStore
         assert third.startswith("Tell me of rivers")
 
 
+@pytest.mark.keys("chats.open")
 async def test_typing_narrows_the_list_and_enter_opens_the_first(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     app = DialogHost(screen)
@@ -82,6 +83,7 @@ async def test_the_arrows_move_while_the_filter_keeps_the_focus(store: ChatStore
     assert app.results == [store.chats()[1].id]
 
 
+@pytest.mark.keys("chats.rename", "rename.save")
 async def test_f2_renames_the_row_in_place(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     async with DialogHost(screen).run_test() as pilot:
@@ -95,6 +97,7 @@ async def test_f2_renames_the_row_in_place(store: ChatStore) -> None:
         assert screen.focused is screen.field
 
 
+@pytest.mark.keys("rename.cancel")
 async def test_escape_in_a_rename_keeps_the_title_and_the_list(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     app = DialogHost(screen)
@@ -108,6 +111,7 @@ async def test_escape_in_a_rename_keeps_the_title_and_the_list(store: ChatStore)
     assert app.results == [None]
 
 
+@pytest.mark.keys("chats.delete", "chats.undelete")
 async def test_a_deleted_chat_is_gone_and_can_be_brought_back(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     async with DialogHost(screen).run_test() as pilot:
@@ -123,6 +127,7 @@ async def test_a_deleted_chat_is_gone_and_can_be_brought_back(store: ChatStore) 
         assert screen.chat == store.chats()[1]
 
 
+@pytest.mark.keys("chats.new")
 async def test_letters_act_on_the_list_when_it_has_the_focus(store: ChatStore) -> None:
     screen = ChatsScreen(store)
     app = DialogHost(screen)

@@ -69,6 +69,7 @@ async def test_from_the_first_start_to_the_first_answer(server: HubServer) -> No
     assert installed()[0].path == path
 
 
+@pytest.mark.keys("chat.download", "download.pause", "download.resume", "download.cancel")
 async def test_a_transfer_is_paused_continued_and_cancelled_in_its_panel(
     server: HubServer,
 ) -> None:

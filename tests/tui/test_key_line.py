@@ -5,10 +5,15 @@ from pathlib import Path
 import pytest
 from textual.widgets._footer import FooterKey
 
-from tests.tui.chat_app import launch, running, until
+from llamachat.tui.app import LlamaChatApp
+from tests.tui.chat_app import launch, running, shown, until
 from tests.tui.chat_steps import here, loaded, quiet, send, writing
 
 pytestmark = pytest.mark.usefixtures("quick")
+
+
+def footer(app: LlamaChatApp) -> str:
+    return shown(app).splitlines()[-1]
 
 
 async def test_stop_is_lit_while_an_answer_comes_and_no_key_is_built_anew(slow_model: Path) -> None:
@@ -26,6 +31,17 @@ async def test_stop_is_lit_while_an_answer_comes_and_no_key_is_built_anew(slow_m
         assert here(app)[-1][2] == "cancelled"
         await until(pilot, lambda: stop.has_class("-disabled"))
         assert list(app.chat_screen.query(FooterKey)) == keys
+
+        await send(app, pilot, "Tell me more.")  # and with the focus in the messages
+        await writing(app, pilot)
+        await pilot.press("f6")
+        await until(pilot, lambda: "esc Stop" in footer(app))
+        assert "esc Back" not in footer(app)
+        (stop,) = (key for key in app.chat_screen.query(FooterKey) if key.description == "Stop")
+        await pilot.click(stop)
+        await quiet(app, pilot)
+        assert len(here(app)) == 4
+        await until(pilot, lambda: "esc Back" in footer(app) and "e Edit" in footer(app))
 
 
 async def test_other_keys_are_shown_where_there_are_others() -> None:

@@ -37,6 +37,7 @@ async def test_models_are_listed_with_type_size_and_verdict(folder: Path) -> Non
         assert rows[2].startswith("Bob") and rows[4].startswith("Alder")
 
 
+@pytest.mark.keys("models.use")
 async def test_a_found_model_is_chosen_by_words_and_enter(folder: Path) -> None:
     screen = ModelsScreen(places=[Place(folder)])
     app = DialogHost(screen)
@@ -46,6 +47,7 @@ async def test_a_found_model_is_chosen_by_words_and_enter(folder: Path) -> None:
     assert app.results == [folder / "alder.gguf"]
 
 
+@pytest.mark.keys("models.complete")
 async def test_a_path_is_typed_with_completion(folder: Path) -> None:
     screen = ModelsScreen(places=[])
     app = DialogHost(screen)

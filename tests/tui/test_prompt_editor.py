@@ -84,6 +84,7 @@ async def test_chat_goes_through_the_chat_template_of_the_model() -> None:
         assert view(editor).endswith("<user>…<assistant>")
 
 
+@pytest.mark.keys("prompt_editor.fault")
 async def test_faults_are_told_with_place_and_their_lines_are_marked() -> None:
     editor = PromptTemplateEditor("bob")
     async with showing(editor) as (_, pilot):
@@ -141,6 +142,7 @@ async def test_engine_that_cannot_count_is_asked_again(monkeypatch: pytest.Monke
         assert verdict(editor) == "Sound · 1 token"
 
 
+@pytest.mark.keys("prompt_editor.save")
 async def test_saving_a_shipped_one_makes_an_own_copy() -> None:
     editor = PromptTemplateEditor("bob")
     async with showing(editor) as (app, pilot):
@@ -198,8 +200,7 @@ async def test_new_one_is_saved_under_a_free_name() -> None:
 
 async def test_what_another_program_wrote_is_not_lost_silently() -> None:
     path = save_prompt_template("mine", "# one\n")
-    editor = PromptTemplateEditor("mine")
-    async with showing(editor) as (app, pilot):
+    async with showing(PromptTemplateEditor("mine")) as (app, pilot):
         path.write_text("# theirs\n", encoding="utf-8")
         await pilot.press("#", "ctrl+s")
         assert isinstance(app.screen, ConfirmScreen)
@@ -219,8 +220,7 @@ async def test_file_that_is_gone_closes_the_editor_with_a_word() -> None:
 
 async def test_control_characters_of_a_file_never_reach_the_terminal() -> None:
     save_prompt_template("evil", '# \x1b]0;title\x07\npreamble = "\\u001b[31m"\n')
-    editor = PromptTemplateEditor("evil")
-    async with showing(editor) as (app, _):
+    async with showing(PromptTemplateEditor("evil")) as (app, _):
         text = screen_text(app)
         assert "\x1b" not in text
         assert "␛]0;title␇" in text
@@ -231,13 +231,13 @@ async def test_everything_has_a_place_on_every_terminal(width: int, height: int)
     editor = PromptTemplateEditor("bob", count=lambda prompt: 7)
     async with showing(editor, width, height) as (app, pilot):
         await pilot.pause(0.1)
-        text = screen_text(app)
         for piece in ("Prompt template bob", "The classic", "Transcript of", "Sound", "Save"):
-            assert piece in text
+            assert piece in screen_text(app)
         beside = width >= 90
         assert (editor.query_one(PromptView).region.x > 10) == beside
 
 
+@pytest.mark.keys("prompt_editor.external")
 async def test_external_editor_gives_its_text_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

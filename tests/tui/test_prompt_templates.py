@@ -44,6 +44,7 @@ async def test_model_with_a_chat_template_renders_its_own() -> None:
 
 
 @pytest.mark.parametrize(("key", "what"), [("enter", "use"), ("e", "edit"), ("n", "new")])
+@pytest.mark.keys("prompts.use", "prompts.edit", "prompts.new")
 async def test_keys_choose_what_is_done(key: str, what: str) -> None:
     async with showing(PromptTemplatesScreen("coder")) as (app, pilot):
         await pilot.press(key)

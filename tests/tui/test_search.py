@@ -51,6 +51,7 @@ async def test_matches_are_marked_whatever_stands_before_them(store: ChatStore) 
         assert words == ["otter", "river"]
 
 
+@pytest.mark.keys("search.open")
 async def test_enter_dismisses_with_the_highlighted_hit(store: ChatStore) -> None:
     screen = SearchScreen(store, "river")
     app = DialogHost(screen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from textual.widgets import Input, Static
 from llamachat.bundled import BOB
 from llamachat.engine.params import EngineOptions, SamplingParams
 from llamachat.tui.screens.settings import Settings, SettingsScreen
-from llamachat.tui.screens.settings_fields import FIELDS
+from llamachat.tui.screens.settings_groups import FIELDS
 from llamachat.tui.screens.settings_row import SettingRow
 from llamachat.tui.widgets.choice import Choice
+from tests.tui.dialog_host import until
 
 STYLES = Path(__file__).parents[2] / "src" / "llamachat" / "tui" / "styles"
 BEFORE = Settings(EngineOptions(BOB), SamplingParams(), -1, "textual-dark", "full", "bob")
@@ -62,15 +64,19 @@ async def test_every_row_shows_its_value_and_explains_itself() -> None:
     app = Host()
     async with app.run_test(size=(120, 50)):
         shown = {row.field.key: row.control.value for row in app.screen.query(SettingRow)}
-        assert shown == {
+        expected = {
             "model": "", "engine.n_ctx": "0", "engine.threads": "auto",
             "engine.threads_batch": "auto", "engine.cache_type_k": "auto",
             "engine.cache_type_v": "auto", "engine.flash_attention": "auto",
             "prompt_template": "bob", "sampling.temp": "0.8", "sampling.top_k": "40",
             "sampling.top_p": "0.95", "sampling.min_p": "0.05", "sampling.repeat_penalty": "1.0",
             "sampling.seed": "random", "n_predict": "no limit", "theme": "textual-dark",
-            "panel": "full",
+            "panel": "full", "engine.load_mode": "auto", "engine.fit": "on",
+            "engine.deterministic": "off", "markdown": "on",
+            "line_endings": "auto", "draft_prefill": "on", "print_on_exit": "off",
+            "kv_cache_mb": "auto",
         }  # fmt: skip
+        assert expected.items() <= shown.items()
         assert all(words(app, key) for key in shown)
         titles = [
             str(title.content) for title in app.screen.query(".settings-group").results(Static)
@@ -78,6 +84,7 @@ async def test_every_row_shows_its_value_and_explains_itself() -> None:
         assert titles[0] == "Model  loads the model again; the chat stays"
 
 
+@pytest.mark.keys("settings.apply")
 async def test_typed_values_are_given_back() -> None:
     app = Host()
     async with app.run_test() as pilot:
@@ -148,6 +155,7 @@ async def test_a_half_typed_name_of_an_installed_model_is_completed(tmp_path: Pa
         assert app.results == [(BEFORE, False)]
 
 
+@pytest.mark.keys("settings.keep")
 async def test_choices_are_gone_through_with_arrows_letters_and_clicks() -> None:
     app = Host()
     async with app.run_test(size=(120, 50)) as pilot:
@@ -215,15 +223,17 @@ async def test_row_of_the_prompt_template_is_left_out_where_there_is_none() -> N
         assert app.results == [(replace(BEFORE, prompt_template=None), False)]
 
 
+def in_view(app: Host, row: SettingRow) -> bool:
+    return app.screen.region.contains_region(row.control.region)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_every_field_is_wide_enough_and_on_the_screen(size: tuple[int, int]) -> None:
     app = Host()
     async with app.run_test(size=size) as pilot:
         for found in app.screen.query(SettingRow):
             found.control.focus()
-            await pilot.pause()
-            region = found.control.region
-            assert region.width >= 20
-            assert region.height == 1
-            assert app.screen.region.contains_region(region)
+            await until(pilot, partial(in_view, app, found))
+            assert found.control.region.width >= 20
+            assert found.control.region.height == 1
             assert found.query_one(".setting-words").region.right <= size[0]

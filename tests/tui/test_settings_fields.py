@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 
 from llamachat.bundled import BOB
-from llamachat.config.keys import KEYS
+from llamachat.config.keys import APP_KEYS, ENGINE_KEYS, KEYS, Key
 from llamachat.config.reading import load_config
 from llamachat.config.values import Config
 from llamachat.config.writing import write_values
 from llamachat.engine.params import RANDOM_SEED, EngineOptions, SamplingParams
 from llamachat.tui.screens.settings_fields import (
-    FIELDS,
-    GROUPS,
     Settings,
     changed,
     conflict,
     file_values,
     text_of,
+    waiting,
 )
+from llamachat.tui.screens.settings_groups import FIELDS, GROUPS, made
 
 BEFORE = Settings(EngineOptions(BOB), SamplingParams(), -1, "textual-dark", "full", "bob")
 
@@ -27,6 +27,25 @@ BEFORE = Settings(EngineOptions(BOB), SamplingParams(), -1, "textual-dark", "ful
 def test_every_row_is_a_key_of_the_settings_file() -> None:
     assert FIELDS.keys() <= KEYS.keys()
     assert len(FIELDS) == sum(len(group.fields) for group in GROUPS)
+
+
+def test_every_key_of_the_app_and_of_the_engine_has_a_row() -> None:
+    assert APP_KEYS.keys() <= FIELDS.keys()
+    assert {f"engine.{name}" for name in ENGINE_KEYS} <= FIELDS.keys()
+
+
+def test_a_row_is_made_of_what_the_table_says_of_a_key() -> None:
+    keys = {
+        "line_endings": Key(bool, "how it ends", default="as it likes"),
+        "theme": Key(str, "all colours", default="ours"),
+        "load_mode": Key(str, "how it is read"),
+    }
+    ends, theme = made("", keys, Config, ("line_endings", "theme"))
+    assert (ends.label, ends.explanation) == ("line endings", "how it ends; auto = as it likes")
+    assert ends.choices == ("auto", "on", "off")
+    assert (theme.choices, theme.explanation) == ((), "all colours; empty = ours")
+    (mode,) = made("engine.", keys, EngineOptions, ("load_mode",))
+    assert (mode.key, mode.choices[:2]) == ("engine.load_mode", ("auto", "none"))
 
 
 @pytest.mark.parametrize("key", FIELDS)
@@ -98,6 +117,15 @@ def test_v_cache_and_flash_attention_go_together(cache: str, attention: str, tol
     options = replace(options, flash_attention=attention)  # type: ignore[arg-type]
     found = conflict(replace(BEFORE, options=options))
     assert (found[1] if found else "") == told
+
+
+def test_what_waits_for_the_next_start_is_told_from_what_acts_at_once() -> None:
+    after = changed(BEFORE, FIELDS["draft_prefill"], "off")
+    assert waiting(BEFORE, after) == []
+    after = changed(after, FIELDS["kv_cache_mb"], "500")
+    assert waiting(BEFORE, after) == ["kv_cache_mb"]
+    assert file_values(BEFORE, after) == {"draft_prefill": False, "kv_cache_mb": 500}
+    assert changed(after, FIELDS["kv_cache_mb"], "auto").config.kv_cache_mb is None
 
 
 def test_only_what_was_changed_is_written_and_read_back() -> None:

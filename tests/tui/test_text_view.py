@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -32,6 +33,7 @@ async def test_structure_and_words_differ_in_style() -> None:
         assert "structure" in text_of(screen.query_one(".dialog-note"))
 
 
+@pytest.mark.keys("text.copy")
 async def test_y_copies_the_text_unchanged() -> None:
     screen = TextScreen("Prompt", PROMPT)
     app = DialogHost(screen)
@@ -67,6 +69,7 @@ async def test_a_huge_text_shows_its_end_and_says_what_is_missing() -> None:
         assert len(screen.text) == MAX_SHOWN + 1001
 
 
+@pytest.mark.keys("confirm.yes", "confirm.no")
 async def test_a_question_is_answered_by_key_by_row_or_by_escape() -> None:
     for keys, answer in (
         (["y"], True),

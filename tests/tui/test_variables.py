@@ -1,5 +1,7 @@
 """The form for variables: asks for what is open, begins when all is there."""
 
+import pytest
+
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.prompt_parser import parse_prompt_template
 from llamachat.chat.prompt_template import PromptTemplate
@@ -20,6 +22,7 @@ async def test_questions_and_defaults_are_shown() -> None:
         assert [field.value for field in screen.fields] == ["", "beginner"]
 
 
+@pytest.mark.keys("variables.next")
 async def test_enter_goes_from_field_to_field_and_begins() -> None:
     screen = VariablesScreen(load_prompt_template("tutor"), {})
     async with showing(screen) as (app, pilot):

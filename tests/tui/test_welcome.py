@@ -78,6 +78,7 @@ async def test_bob_is_two_keys_away() -> None:
     assert app.results == [("bob",)]
 
 
+@pytest.mark.keys("welcome.choose")
 async def test_a_file_comes_from_the_list_of_models() -> None:
     app = DialogHost(welcome(places=[Place(BOB.parent)]))
     async with app.run_test() as pilot:

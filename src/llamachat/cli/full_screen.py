@@ -134,7 +134,7 @@ def _say_goodbye(app: LlamaChatApp, story: Story, store: ChatStore) -> None:
     conversation = app.chat_screen.conversation
     if conversation.id is None or not conversation.rows:
         return
-    if app.launch.config.print_on_exit:
+    if app.chat_screen.appearance.config.print_on_exit:
         from llamachat.chat.export import markdown
 
         record = store.get(conversation.id)

@@ -5,12 +5,12 @@ Knows the screen's widgets and the settings; nothing of messages.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from llamachat.chat.prompt_library import load_prompt_template
-from llamachat.config.values import Panel
+from llamachat.config.values import Config, Panel
 from llamachat.errors import UsageError
 from llamachat.tui.title import ChatTitle
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 WIDE = 100
 """columns from which the panel stands beside the transcript; below it is one line"""
 FORMS: tuple[Panel, ...] = get_args(Panel)
+LIVE = ("markdown", "line_endings", "draft_prefill", "print_on_exit")
+"""other keys of the settings file that act at once"""
 
 
 class Appearance:
@@ -29,7 +31,9 @@ class Appearance:
 
     def __init__(self, screen: ChatScreen) -> None:
         self._screen = screen
-        self.panel: Panel = screen.launch.config.panel
+        self.config = screen.launch.config
+        """the settings of the app, with what was changed since"""
+        self.panel: Panel = self.config.panel
 
     def arrange(self) -> None:
         """Give the panel the form that was asked for and that there is room for."""
@@ -65,13 +69,24 @@ class Appearance:
                 known = ", ".join(sorted(screen.app.available_themes))
                 raise UsageError(f"There is no theme {value!r}.", f"There are {known}.")
             screen.app.theme = value
-        elif what == "line_endings":
-            screen.composer.line_endings = bool(value)
+        elif what in LIVE:
+            self._change_config(what, getattr(Config(), what) if value is None else value)
         else:
             raise UsageError(
                 f"{what} cannot be changed while the chat runs.",
                 f"For the next start: llamachat config set {what} {value}",
             )
+
+    def _change_config(self, what: str, value: Any) -> None:
+        screen, self.config = self._screen, replace(self.config, **{what: value})
+        match what:
+            case "markdown":
+                screen.transcript.show_markdown(value)
+            case "line_endings":
+                self.name_things()
+            case "draft_prefill":
+                screen.idle.drafts = value
+                screen.idle.opened(screen.conversation, screen.unsent if value else "")
 
     def name_things(self) -> None:
         """Title line, composer and window carry the names of what is open."""
@@ -83,7 +98,7 @@ class Appearance:
         form = f"prompt template {template}" if template else ""
         screen.query_one(ChatTitle).name_things(title, chat, form, f"model {model}")
         screen.composer.placeholder = f"Message {conversation.dialog.assistant or model} …"
-        wanted = screen.launch.config.line_endings
+        wanted = self.config.line_endings
         line_endings = conversation.dialog.line_endings if wanted is None else wanted
         screen.composer.line_endings = line_endings
 
@@ -103,6 +118,9 @@ class Appearance:
             self.change("theme", after.theme)
         if after.panel != before.panel:
             self.change("panel", after.panel)
+        for what in LIVE:
+            if getattr(after.config, what) != getattr(before.config, what):
+                self._change_config(what, getattr(after.config, what))
         if after.options != before.options:
             screen.desk.load(after.options)
         if after.prompt_template and after.prompt_template != before.prompt_template:
@@ -112,6 +130,7 @@ class Appearance:
             from llamachat.tui.screens.settings_fields import file_values
 
             write_values(file_values(before, after))
+            self.config = after.config
 
 
 def differing(before: SamplingParams, after: SamplingParams) -> dict[str, Any]:

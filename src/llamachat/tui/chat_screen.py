@@ -217,8 +217,9 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         self.appearance.next_panel()
 
     def action_transcript(self) -> None:
-        inside = self.transcript.has_focus or self.transcript.has_focus_within
-        (self.composer if inside else self.transcript).focus()
+        """At once: what is typed next is for whom it was meant."""
+        inside = self.transcript.has_focus
+        self.set_focus(self.composer.area if inside else self.transcript)
 
     def action_log(self) -> None:
         self.overlays.log()

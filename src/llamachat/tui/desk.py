@@ -17,6 +17,7 @@ from llamachat.engine.params import EngineOptions
 from llamachat.errors import LlamaChatError
 from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.launch import Launch
+from llamachat.tui.refused import Attempt
 
 if TYPE_CHECKING:
     from llamachat.chat.store.chats import ChatStore
@@ -136,8 +137,9 @@ class Desk:
         if at is None or screen.turns.busy:
             return
         question = rows[at] if rows[at].message.role == "user" else rows[at - 1]
+        attempt = Attempt(former=rows[-1].id)
         screen.conversation.line().rewind(question.id)
-        await screen.turns.regenerate()
+        await screen.turns.regenerate(attempt)
 
     async def step(self, message: int, step: int) -> None:
         """Show another version of a message, with what followed it."""
@@ -159,11 +161,12 @@ class Desk:
     async def _edited(self, message: int, text: str) -> None:
         """A user's new words are answered; those of an answer stand as they are."""
         screen = self._screen
+        attempt = Attempt(former=screen.conversation.rows[-1].id, edited=message)
         stored = screen.conversation.line().edit(message, text)
         self.end_editing()
         await screen.show_rows()
         if stored.message.role == "user":
-            await screen.turns.regenerate()
+            await screen.turns.regenerate(attempt)
         else:
             screen.turns.show_stored()
 

@@ -58,7 +58,8 @@ class IdleEngine:
         self._post = post
         self._host = host
         self._keeper = keeper
-        self._drafts = drafts
+        self.drafts = drafts
+        """whether they are read"""
         self._reader = DraftReader()
         self._changed = threading.Condition()
         self._opened: Place | None = None
@@ -101,7 +102,7 @@ class IdleEngine:
             self._host.cancel()
 
     def _drafted(self, conversation: Conversation, text: str) -> _Draft | None:
-        if not self._drafts or self._resting:
+        if not self.drafts or self._resting:
             return None
         messages = tuple(row.message for row in conversation.rows)
         return _Draft(place_of(conversation), Draft(conversation.dialog, messages, text))

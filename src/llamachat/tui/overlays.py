@@ -177,6 +177,7 @@ class Overlays:
             screen.app.theme,
             screen.appearance.panel,
             screen.conversation.prompt_template or None,
+            screen.appearance.config,
         )
 
         def chosen(result: Any) -> None:

@@ -17,6 +17,7 @@ from llamachat.engine.base import Chunk, Done, Engine, EngineInfo, Event, Trimme
 from llamachat.errors import LlamaChatError
 from llamachat.tui.answering import Answering, Arrival
 from llamachat.tui.frame_pace import FramePace
+from llamachat.tui.refused import Attempt, give_back
 from llamachat.tui.remarks import dropped
 from llamachat.tui.rows import ANSWER, QUESTION, Row, stored_row
 
@@ -40,10 +41,11 @@ class Turns:
         """time of the last frame, the app's processor time then, and when the answer began"""
         self._scheduled = False
         self._figures_shown = 0.0
-        self._asked = ""
-        """text that comes back to the composer where the engine refuses it"""
+        self._attempt = Attempt()
+        self._new = False
+        """the question is on the screen, and not yet as the store has it"""
         self.unstored = ""
-        """the same until the store has it"""
+        """what was asked, until the store has it"""
         self._dialog: Dialog | None = None
         """in which it was asked; the model, once loaded, may decide on another"""
         self._wrote = False
@@ -60,18 +62,20 @@ class Turns:
         screen, conversation = self._screen, self._screen.conversation
         dialog = conversation.dialog
         conversation.line()
-        self._asked = self.unstored = text
+        self._attempt, self._new, self.unstored = Attempt(text), True, text
         screen.desk.keep_draft("")
         await screen.transcript.append(Row(QUESTION, "user", dialog.role_name("user"), text))
         await self._begin(
             lambda engine: conversation.reply(engine, text, open_line=open_line), conversation
         )
 
-    async def regenerate(self) -> None:
+    async def regenerate(self, attempt: Attempt | None = None) -> None:
         """Answer the latest message of the user once more."""
         screen, conversation = self._screen, self._screen.conversation
+        rows = conversation.rows
+        self._attempt = attempt or Attempt(former=rows[-1].id if rows else None)
+        self._new = False
         conversation.rewind_to_question()
-        self._asked = ""
         await screen.transcript.truncate(conversation.rows[-1].id)
         await self._begin(conversation.again, conversation)
 
@@ -182,7 +186,7 @@ class Turns:
         screen.appearance.name_things()
         question = screen.conversation.latest("user")
         if dialog != asked_in and question is not None:
-            self._asked = ""  # its row is now the stored one
+            self._new = False  # its row is now the stored one
             await screen.show_rows()
             await screen.transcript.truncate(question.id)  # a quick answer may be stored already
             name = dialog.role_name("assistant")
@@ -211,7 +215,9 @@ class Turns:
         elif self._wrote:
             await self._unstorable(answering.error)
         else:
-            await self._refused(answering.error)
+            self.unstored, self._dialog = "", None
+            await give_back(self._screen, self._attempt)
+            self._screen.fail(answering.error)
         self._screen.answering_changed()
         if answering.failure is not None:
             raise answering.failure
@@ -225,7 +231,7 @@ class Turns:
         rows = [stored_row(row, conversation.dialog) for row in conversation.rows[-2:]]
         if not rows:
             return
-        if self._asked and len(rows) > 1:
+        if self._new and len(rows) > 1:
             await screen.transcript.replace(QUESTION, rows[0])
         await screen.transcript.finish_answer(rows[-1])
 
@@ -233,18 +239,7 @@ class Turns:
         """The answer stays on the screen, and is stored with what is said next."""
         transcript, conversation = self._screen.transcript, self._screen.conversation
         question = conversation.latest("user")
-        if self._asked and question is not None:
+        if self._new and question is not None:
             await transcript.replace(QUESTION, stored_row(question, conversation.dialog))
         await transcript.finish_answer(transcript.rows[-1])
         self._screen.fail(error)
-
-    async def _refused(self, error: LlamaChatError) -> None:
-        """Nothing was answered: the message goes back to where it was written."""
-        screen = self._screen
-        self.unstored, self._dialog = "", None
-        await screen.show_rows()
-        self.show_stored()
-        if self._asked and not screen.composer.draft:
-            screen.composer.draft = self._asked
-        screen.desk.keep_draft(screen.composer.draft)
-        screen.fail(error)

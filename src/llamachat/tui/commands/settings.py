@@ -11,6 +11,7 @@ from llamachat.config.keys import APP_KEYS, ENGINE_KEYS, SAMPLING_KEYS, find_key
 from llamachat.config.typed import parse_value
 from llamachat.engine.prompt import content, scaffold
 from llamachat.errors import UsageError
+from llamachat.tui.appearance import LIVE
 from llamachat.tui.commands.command import SlashCommand
 from llamachat.tui.commands.files import paths
 
@@ -98,6 +99,8 @@ async def change(screen: ChatScreen, argument: str) -> None:
         screen.say(f"{full} = {text.strip()}: the model is loaded again; the chat stays.")
     else:
         screen.appearance.change(full, value)
+        if full in LIVE:
+            screen.say(f"{full} = {text.strip()}, from now on.")
 
 
 async def theme(screen: ChatScreen, argument: str) -> None:
@@ -132,7 +135,8 @@ def _entries(typed: str) -> Iterator[tuple[str, str]]:
 
 
 def _settings(typed: str) -> Iterator[tuple[str, str]]:
-    for name, key in {**SAMPLING_KEYS, **ENGINE_KEYS, "n_predict": APP_KEYS["n_predict"]}.items():
+    ours = {name: APP_KEYS[name] for name in ("n_predict", *LIVE)}
+    for name, key in {**SAMPLING_KEYS, **ENGINE_KEYS, **ours}.items():
         if name.startswith(typed):
             yield f"{name} ", key.summary
 

@@ -46,11 +46,15 @@ class HelpScreen(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll('up')", "Up", show=False, id="help.up"),
-        Binding("down", "scroll('down')", "Down", show=False, id="help.down"),
-        Binding("pageup", "scroll('page_up')", "Page up", show=False, id="help.page_up"),
-        Binding("pagedown", "scroll('page_down')", "Page down", show=False, id="help.page_down"),
-    ]
+        Binding("up", "scroll('up')", "Up", show=False, id="help.up",
+                tooltip="One line up"),
+        Binding("down", "scroll('down')", "Down", show=False, id="help.down",
+                tooltip="One line down"),
+        Binding("pageup", "scroll('page_up')", "Page up", show=False, id="help.page_up",
+                tooltip="One screen up"),
+        Binding("pagedown", "scroll('page_down')", "Page down", show=False, id="help.page_down",
+                tooltip="One screen down"),
+    ]  # fmt: skip
     AUTO_FOCUS = "FilterInput"
     heading = "Keys and commands"
 

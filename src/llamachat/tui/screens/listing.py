@@ -59,14 +59,15 @@ class ListDialog(Dialog[Result]):
     """A dialog with a field, a list and a line for an empty list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter", "choose", "Choose", id="list.choose", tooltip="Choose the highlighted row"
-        ),
-        Binding("up", "move('cursor_up')", "Up", show=False, id="list.up"),
-        Binding("down", "move('cursor_down')", "Down", show=False, id="list.down"),
-        Binding("pageup", "move('page_up')", "Page up", show=False, id="list.page_up"),
-        Binding("pagedown", "move('page_down')", "Page down", show=False, id="list.page_down"),
-    ]
+        Binding("up", "move('cursor_up')", "Up", show=False, id="list.up",
+                tooltip="The row above"),
+        Binding("down", "move('cursor_down')", "Down", show=False, id="list.down",
+                tooltip="The row below"),
+        Binding("pageup", "move('page_up')", "Page up", show=False, id="list.page_up",
+                tooltip="One screen of rows up"),
+        Binding("pagedown", "move('page_down')", "Page down", show=False, id="list.page_down",
+                tooltip="One screen of rows down"),
+    ]  # fmt: skip
     AUTO_FOCUS = "FilterInput"
 
     @dataclass

@@ -19,8 +19,9 @@ from textual.widgets import Input, Static
 from llamachat.errors import ModelError
 from llamachat.tui.hints import told
 from llamachat.tui.screens.dialog import Dialog
-from llamachat.tui.screens.settings_fields import GROUPS, Field, Group, changed, conflict, text_of
 from llamachat.tui.screens.settings_fields import Settings as Settings
+from llamachat.tui.screens.settings_fields import changed, conflict, text_of, waiting
+from llamachat.tui.screens.settings_groups import GROUPS, Field, Group
 from llamachat.tui.screens.settings_row import SettingRow
 
 PANELS = ("full", "line", "off")
@@ -71,11 +72,15 @@ class SettingsScreen(Dialog[tuple[Settings, bool]]):
         """Give the settings back, unless something in them is wrong."""
         rows = list(self.query(SettingRow))
         wrong = [row for row in rows if row.refused]
+        later = [] if keep else waiting(self._before, self._settings)
         if not wrong and self._settings.options.model != self._before.options.model:
             wrong = self._refuse_model(rows)
         if wrong:
             wrong[0].control.focus()
             self.note("This cannot be yet.")
+        elif later:
+            next(row for row in rows if row.field.key == later[0]).control.focus()
+            self.note("It acts from the next start on: save it as default.")
         else:
             self.dismiss((self._settings, keep))
 

@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 
 from llamachat.sanitize import one_line
 from llamachat.tui.screens.path_completion import complete_path
-from llamachat.tui.screens.settings_fields import Field
+from llamachat.tui.screens.settings_groups import Field
 from llamachat.tui.widgets.choice import Choice
 
 

@@ -32,9 +32,11 @@ class TextScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", id="text.copy", tooltip="Copy the whole text"),
-        Binding("home,g", "end_of('home')", "Start", show=False, id="text.start"),
-        Binding("end,G", "end_of('end')", "End", show=False, id="text.end"),
-    ]
+        Binding("home,g", "end_of('home')", "Start", show=False, id="text.start",
+                tooltip="To the beginning"),
+        Binding("end,G", "end_of('end')", "End", show=False, id="text.end",
+                tooltip="To the end"),
+    ]  # fmt: skip
     AUTO_FOCUS = "VerticalScroll"
 
     def __init__(

@@ -85,6 +85,12 @@ class MessageCard:
         self._measured.clear()
         self.forget()
 
+    def read_as(self, *, markdown: bool) -> None:
+        """As Markdown, where it is an answer, or as it stands."""
+        self._markdown = markdown and self.row.role == "assistant"
+        self._measured.clear()
+        self.forget()
+
     def forget(self) -> None:
         """Drop the lines; they are made again when asked for."""
         self._width = 0

@@ -219,5 +219,9 @@ class Transcript(TranscriptRows):
         """A link was clicked."""
         self.post_message(self.LinkRequested(target))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While an answer is being written Escape is for the screen, which stops it."""
+        return self._growing is None if action == "leave" else True
+
     def action_leave(self) -> None:
         self.post_message(self.Left())

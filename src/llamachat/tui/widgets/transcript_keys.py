@@ -5,9 +5,12 @@ from __future__ import annotations
 from textual.binding import Binding
 
 
-def _key(keys: str, name: str, description: str, tooltip: str, action: str = "") -> Binding:
+def _key(
+    keys: str, name: str, description: str, tooltip: str, action: str = "", *, show: bool = False
+) -> Binding:
+    """`show`: in the footer."""
     return Binding(
-        keys, action or name, description, show=False, id=f"transcript.{name}", tooltip=tooltip
+        keys, action or name, description, show=show, id=f"transcript.{name}", tooltip=tooltip
     )
 
 
@@ -18,11 +21,13 @@ TRANSCRIPT_BINDINGS = [
     _key("pagedown", "page_down", "Page down", "Scroll down by one screen"),
     _key("home,g", "begin", "First message", "Scroll to the beginning of the chat"),
     _key("end,G", "follow", "Latest message", "Scroll to the end and stay there"),
-    _key("y", "copy", "Copy message", "Copy the text of the selected message"),
+    _key("y", "copy", "Copy", "Copy the text of the selected message", show=True),
     _key("c", "copy_code", "Copy code", "Copy the next code block of the selected message"),
-    _key("e", "edit", "Edit", "Write another version of the selected message"),
-    _key("r", "regenerate", "Regenerate", "Have the selected answer written once more"),
-    _key("f", "fork", "Fork", "Begin a new chat with all up to the selected message"),
+    _key("e", "edit", "Edit", "Write another version of the selected message", show=True),
+    _key(
+        "r", "regenerate", "Regenerate", "Have the selected answer written once more", show=True
+    ),
+    _key("f", "fork", "Fork", "Begin a new chat with all up to the selected message", show=True),
     _key(
         "left,left_square_bracket", "version_before", "Version before",
         "Show the version of the selected message before this one", "sibling(-1)",
@@ -32,5 +37,5 @@ TRANSCRIPT_BINDINGS = [
         "Show the version of the selected message after this one", "sibling(1)",
     ),
     _key("o,enter", "open", "Unfold", "Show or fold the rest of a long message"),
-    _key("escape", "leave", "Back to the composer", "Go back to where messages are written"),
+    _key("escape", "leave", "Back", "Go back to where messages are written", show=True),
 ]  # fmt: skip

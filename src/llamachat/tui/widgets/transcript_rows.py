@@ -92,6 +92,15 @@ class TranscriptRows(TranscriptView):
         self.column.insert(index, RemarkCard(text, kind))
         self.settle()
 
+    def show_markdown(self, markdown: bool) -> None:
+        """Whether answers are Markdown from now on; those that are here are read again."""
+        self._markdown = markdown
+        for card in self.column.cards:
+            if isinstance(card, MessageCard):
+                card.read_as(markdown=markdown)
+        self.column.show(self.column.cards)
+        self.settle()
+
     def set_empty(self, text: str) -> None:
         """What to show while there is no message."""
         self.hint = for_terminal(text)

@@ -1,0 +1,55 @@
+"""What an engine refused is as if nobody had asked: the chat stands as before, and the words are
+where they were written. Knows the screen's widgets; nothing of engines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llamachat.errors import LlamaChatError
+
+if TYPE_CHECKING:
+    from llamachat.tui.chat_screen import ChatScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was asked of the engine."""
+
+    asked: str = ""
+    """a message that was said; empty where an old one was to be answered"""
+    former: int | None = None
+    """the message that the line ended with before"""
+    edited: int | None = None
+    """the message whose other version this is"""
+
+
+async def give_back(screen: ChatScreen, attempt: Attempt) -> None:
+    """Put everything back to where it was."""
+    words = ""
+    if attempt.former is not None:
+        try:
+            words = _restore(screen, attempt, attempt.former)
+        except LlamaChatError as error:  # the disk, too: the chat stands as the store has it
+            screen.fail(error)
+    await screen.show_rows()
+    screen.turns.show_stored()
+    composer = screen.composer
+    if attempt.edited is not None and words:
+        screen.desk.edit(attempt.edited)
+        composer.draft = words
+    elif attempt.asked and screen.desk.editing is None:
+        composer.draft = "\n".join(filter(None, (attempt.asked, composer.draft)))
+    screen.desk.keep_draft(composer.draft)
+
+
+def _restore(screen: ChatScreen, attempt: Attempt, former: int) -> str:
+    """End the line where it did, and forget an edit; returns the words of the question."""
+    line = screen.conversation.line()
+    question = line.rows[-1].message
+    if question.role != "user":  # something was answered, if only that it ended
+        return ""
+    if attempt.edited is not None:
+        line.withdraw()
+    line.rewind(former)
+    return question.text
