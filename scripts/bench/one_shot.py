@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -20,34 +21,51 @@ from scripts.bench import machine
 
 PROMPT = "The largest city in Europe is the one that most people think of first,"
 
-Results = dict[str, tuple[float, float, str]]
-"""(llama-completion's, ours, unit) by label; medians"""
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure of both commands, a value for each round."""
+
+    theirs: Sequence[float]
+    ours: Sequence[float]
+    unit: str
+
+    @property
+    def ratio(self) -> float:
+        return median(a / b for a, b in zip(self.ours, self.theirs, strict=True))
+
+    @property
+    def difference(self) -> float:
+        return median(a - b for a, b in zip(self.ours, self.theirs, strict=True))
 
 
-def compare(model: Path, program: Path, n_predict: int, rounds: int) -> Results:
-    """Run both commands alternately."""
+def compare(model: Path, program: Path, n_predict: int, rounds: int) -> dict[str, Compared]:
+    """Run both commands in turn; who begins changes from round to round."""
     flags = ["-m", str(model), "-p", PROMPT, "--temp", "0", "--ignore-eos", "-c", "2048"]
     threads = str(default_threads(read_cores()))
-    theirs = [str(program), *flags, "-no-cnv", "--no-display-prompt", "-t", threads]
-    ours = [sys.executable, "-m", "llamachat", *flags, "-no-cnv"]
-    figures: dict[str, list[tuple[float, float]]] = {}
+    commands = {
+        "theirs": [str(program), *flags, "-no-cnv", "--no-display-prompt", "-t", threads],
+        "ours": [sys.executable, "-m", "llamachat", *flags, "-no-cnv"],
+    }
+    lengths = (1, n_predict)
+    runs: dict[tuple[str, int], list[tuple[float, float]]] = {}
     for number in range(1, rounds + 1):
         machine.say(f"round {number} of {rounds}: one-shot commands")
-        for length in (1, n_predict):
-            for name, command in (("theirs", theirs), ("ours", ours)):
-                run = _run([*command, "-n", str(length)])
-                figures.setdefault(f"{name} {length}", []).append(run)
-
-    def middle(key: str, index: int) -> float:
-        return median(run[index] for run in figures[key])
-
-    results: Results = {}
-    for length in (1, n_predict):
+        for length in lengths:
+            for name in commands if number % 2 else reversed(commands):
+                run = _run([*commands[name], "-n", str(length)])
+                runs.setdefault((name, length), []).append(run)
+    results = {}
+    for length in lengths:
         label = f"{length} token{'s' if length > 1 else ' (load and prefill)'}, wall"
-        results[label] = (middle(f"theirs {length}", 0), middle(f"ours {length}", 0), "s")
-    key = str(n_predict)
-    results["peak memory"] = (middle(f"theirs {key}", 1), middle(f"ours {key}", 1), "GB")
-    return results
+        theirs, ours = (_column(runs[name, length], 0) for name in commands)
+        results[label] = Compared(theirs, ours, "s")
+    theirs, ours = (_column(runs[name, n_predict], 1) for name in commands)
+    return {**results, "peak memory": Compared(theirs, ours, "GB")}
+
+
+def _column(runs: Sequence[tuple[float, float]], index: int) -> list[float]:
+    return [run[index] for run in runs]
 
 
 def _run(command: Sequence[str]) -> tuple[float, float]:

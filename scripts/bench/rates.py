@@ -1,14 +1,17 @@
-"""Tokens per second of prefill and decode, of llama-bench and of our engine.
+"""Tokens per second of prefill and decode, of llama-bench and of our engine, in turn.
 
 The rows have llama-bench's names. Ours are taken from outside: from the request to the last
-Prefilled event, and from the first chunk of text to Done.
+Prefilled event, and from the first chunk of text to Done. All are loaded at once and each works
+while the others rest, a few seconds at a time: a machine whose speed changes from minute to minute
+then changes it for all of them.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from llamachat.engine.base import Chunk, Done, Engine
@@ -16,46 +19,77 @@ from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
 from llamachat.engine.prompt import Prompt, raw_prompt
 from llamachat.hardware.cores import default_threads, read_cores
+from scripts.bench import machine
+from scripts.bench.llama_bench import LlamaBench
 
-N_DECODE = 64
-DEPTH = 512
-PREFILLS = (256, 512)
 GREEDY = SamplingParams(temp=0, ignore_eos=True)
+LLAMA, INSIDE, WORKER = "llama.cpp", "in process", "worker"
+
+Figures = dict[str, list[float]]
+"""tokens per second by who was measured, one for each round"""
 
 
-def of_llama_bench(program: Path, model: Path) -> dict[str, float]:
-    """One repetition of every row, after llama-bench's own warm-up."""
-    threads = str(default_threads(read_cores()))
-    rows: dict[str, float] = {}
-    for prompts, depth in ((",".join(map(str, PREFILLS)), "0"), ("0", str(DEPTH))):
-        done = subprocess.run(
-            [
-                *(str(program), "-m", str(model), "-t", threads, "-r", "1", "-o", "json"),
-                *("-p", prompts, "-n", str(N_DECODE), "-d", depth),
-            ],
-            capture_output=True,
-            check=True,
-        )
-        for test in json.loads(done.stdout):
-            name = f"pp{test['n_prompt']}" if test["n_prompt"] else f"tg{test['n_gen']}"
-            rows[name + (f" @ d{test['n_depth']}" if test["n_depth"] else "")] = test["avg_ts"]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A test as llama-bench has them: prefill of `n_prompt` tokens, or decode of `n_gen`."""
+
+    n_prompt: int = 0
+    n_gen: int = 0
+    depth: int = 0
+
+    def __str__(self) -> str:
+        name = f"pp{self.n_prompt}" if self.n_prompt else f"tg{self.n_gen}"
+        return f"{name} @ d{self.depth}" if self.depth else name
+
+
+ROWS = (Row(n_prompt=256), Row(n_prompt=512), Row(n_gen=64), Row(n_gen=64, depth=512))
+N_CTX = 704
+"""room for the largest row"""
+
+
+def measure(model: Path, program: Path, rounds: int) -> dict[Row, Figures]:
+    """Every row of every round; who begins changes from round to round."""
+    options = EngineOptions(model, n_ctx=N_CTX)
+    rows: dict[Row, Figures] = {}
+    with (
+        open_engine(model, options=options, isolated=False) as inside,
+        open_engine(model, options=options) as worker,
+    ):
+        for row in ROWS:
+            machine.say(f"{row}")
+            rows[row] = _in_turn(row, {INSIDE: inside, WORKER: worker}, program, model, rounds)
     return rows
 
 
-def of_engine(model: Path, *, isolated: bool) -> dict[str, float]:
-    """The same rows, with the options the app would take."""
-    options = EngineOptions(model, n_ctx=DEPTH + 2 * N_DECODE + 64)
-    rows: dict[str, float] = {}
-    with open_engine(model, options=options, isolated=isolated) as engine:
-        _decode(engine, prompt_of(engine, 16, "warm"), 4)
-        for size in PREFILLS:
-            _prefill(engine, size, "warm")  # llama-bench does the same: memory is touched once
-            rows[f"pp{size}"] = _prefill(engine, size, "prefill")
-        rows[f"tg{N_DECODE}"] = _decode(engine, prompt_of(engine, 2, "short"), N_DECODE)
-        rows[f"tg{N_DECODE} @ d{DEPTH}"] = _decode(
-            engine, prompt_of(engine, DEPTH, "deep"), N_DECODE
-        )
-    return rows
+def _in_turn(
+    row: Row, engines: dict[str, Engine], program: Path, model: Path, rounds: int
+) -> Figures:
+    threads = default_threads(read_cores())
+    with LlamaBench(
+        program, model, threads, n_prompt=row.n_prompt, n_gen=row.n_gen, depth=row.depth,
+        turns=rounds,
+    ) as bench:  # fmt: skip
+        turns: dict[str, Callable[[], float]] = {LLAMA: bench.turn}
+        for name, engine in engines.items():
+            turns[name] = _turns_of(engine, row)
+            turns[name]()  # llama-bench warms up too: memory is touched once
+        figures: Figures = {name: [] for name in turns}
+        order = list(turns)
+        for number in range(rounds):
+            for name in order if number % 2 == 0 else reversed(order):
+                figures[name].append(turns[name]())
+            machine.say(" ".join(f"{name} {figures[name][-1]:.2f}" for name in order))
+            order = order[1:] + order[:1]
+    return figures
+
+
+def _turns_of(engine: Engine, row: Row) -> Callable[[], float]:
+    """What measures one repetition; each prefill is of a new text, so that nothing is reused."""
+    if row.n_prompt:
+        numbers = count()
+        return lambda: prefill_rate(engine, row.n_prompt, f"{next(numbers)} times")
+    prompt = prompt_of(engine, max(row.depth, 2), "deep")
+    return lambda: decode_rate(engine, prompt, row.n_gen)
 
 
 def prompt_of(engine: Engine, n_tokens: int, first: str) -> Prompt:
@@ -69,20 +103,21 @@ def prompt_of(engine: Engine, n_tokens: int, first: str) -> Prompt:
     return raw_prompt(text)
 
 
-def _prefill(engine: Engine, n_tokens: int, first: str) -> float:
-    prompt = prompt_of(engine, n_tokens, f"{first}{n_tokens}")
+def prefill_rate(engine: Engine, n_tokens: int, first: str) -> float:
+    """Tokens per second of a prompt of so many tokens that begins like no other."""
+    prompt = prompt_of(engine, n_tokens, first)
     started = time.perf_counter()
     steps = list(engine.prefill(prompt))
     return (steps[-1].total - steps[0].cached) / (time.perf_counter() - started)
 
 
-def _decode(engine: Engine, prompt: Prompt, n_predict: int) -> float:
+def decode_rate(engine: Engine, prompt: Prompt, n_predict: int) -> float:
     """Tokens per second after the first; llama-bench samples nothing, we do."""
-    first = 0.0
+    first, begun = 0.0, 0
     params = GenerateParams(n_predict=n_predict, sampling=GREEDY)
     for event in engine.generate(prompt, params):
         if isinstance(event, Chunk) and not first:
-            first = time.perf_counter()
+            first, begun = time.perf_counter(), event.n_tokens
         if isinstance(event, Done):
-            return (event.usage.generated - 1) / (time.perf_counter() - first)
+            return (event.usage.generated - begun) / (time.perf_counter() - first)
     raise AssertionError("a stream ends with Done")
