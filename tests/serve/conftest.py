@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -47,6 +48,16 @@ class Running:
         """Without anything between."""
         where = urlsplit(self.url)
         return HTTPConnection(where.hostname or "", where.port, timeout=60)
+
+    def ask(
+        self, method: str, path: str, body: object = b"", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of an answer, asked for with the key."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        with closing(self.connection) as connection:
+            connection.request(method, path, data, {"authorization": f"Bearer {KEY}", **headers})
+            response = connection.getresponse()
+            return response.status, dict(response.headers), response.read()
 
     def wait_for(self, words: str, seconds: float = 30.0) -> str:
         """The first line of the log, from now on or before, that holds these words."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import openai
 import pytest
 
+from llamachat.gguf.generated import LlamaShape, write_generated_llama
 from llamachat.serve.binding import bind, is_local, url_of
 from tests.serve.conftest import serving
 
@@ -51,26 +53,29 @@ def test_a_model_that_is_none_ends_with_its_code(
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_and_cancels_what_runs(
     environment: dict[str, str], slow_model: Path, number: signal.Signals, code: int
 ) -> None:
     """The model is slow: its answer would take minutes."""
-    with serving(environment, "-m", str(slow_model), "-c", "2048") as running:
-        connection = running.connection
+    with (
+        serving(environment, "-m", str(slow_model), "-c", "2048") as running,
+        closing(running.connection) as connection,
+    ):
         body = {"prompt": "Once", "max_tokens": -1, "ignore_eos": True, "stream": True}
         key = {"authorization": f"Bearer {environment['LLAMACHAT_API_KEY']}"}
         connection.request("POST", "/v1/completions", json.dumps(body), key)
         answer = connection.getresponse()
         answer.read(1)
-        os.kill(running.process.pid, number)
-        rest = answer.read().decode()
-        assert running.process.wait(timeout=10) == code
-        assert '"code":"shutting_down"' in rest
+        assert running.stop(number) == code
+        assert b'"code":"shutting_down"' in answer.read()
         assert not any("Traceback" in line for line in running.log)
 
 
-def test_keys_of_a_file_open_it(environment: dict[str, str], tmp_path: Path, bob: Path) -> None:
+def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
+    environment: dict[str, str], tmp_path: Path, bob: Path
+) -> None:
     keys = tmp_path / "keys"
     keys.write_text("first\nsecond\n")
     keyless = {k: v for k, v in environment.items() if k != "LLAMACHAT_API_KEY"}
@@ -80,9 +85,23 @@ def test_keys_of_a_file_open_it(environment: dict[str, str], tmp_path: Path, bob
             assert [model.id for model in models] == ["butler"]
         with pytest.raises(openai.AuthenticationError):
             running.client.models.list()
+        began = time.monotonic()
+        assert running.stop() == 130
+        assert time.monotonic() - began < 2
+        assert not any("Traceback" in line for line in running.log)
 
 
-def test_while_the_model_is_loaded_health_says_so(
-    environment: dict[str, str], slow_model: Path
-) -> None:
-    assert slow_model.exists()
+@pytest.mark.slow
+def test_while_the_model_is_loaded_it_says_so(environment: dict[str, str], tmp_path: Path) -> None:
+    """A model that takes a while: 64 MB of weights that are rearranged."""
+    with bind("127.0.0.1", 0, exposed=None) as free:
+        port = url_of(free).rsplit(":", 1)[1]
+    path = tmp_path / "large.gguf"
+    write_generated_llama(path, LlamaShape(4, 2048, 16, 16, 5632, 512, 2048), "q4_0", seed=7)
+    with serving(environment, "-m", str(path), "--port", port, ready=False) as running:
+        running.url = f"http://127.0.0.1:{port}"
+        seen = set()
+        while 200 not in seen:
+            with suppress(ConnectionError):
+                seen.add(running.ask("GET", "/health")[0])
+        assert seen == {200, 503}

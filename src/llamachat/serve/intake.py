@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,10 @@ MAX_BODY = 4 << 20
 
 BODY_SECONDS = 30.0
 """a client that takes longer to say what it wants is sent away"""
+
+
+MAX_DISCARDED, DISCARD_SECONDS = 64 << 20, 3.0
+"""of a body that is too large: read and thrown away"""
 
 
 class ClientGone(Exception):
@@ -43,6 +48,7 @@ class Intake:
             slow = Refusal(408, "The body of the request did not arrive.", code="timeout")
             await self._refuse(slow)(scope, receive, send)
         except Refusal as refusal:
+            await _discard(receive)
             await self._refuse(refusal)(scope, receive, send)
         except ClientGone:
             return
@@ -72,6 +78,18 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+async def _discard(receive: Receive) -> None:
+    """Read on for a while: a client that is still sending would not hear why it is refused."""
+    left = MAX_DISCARDED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 class _Replay:
