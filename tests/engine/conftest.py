@@ -12,6 +12,7 @@ from llamachat.engine.params import EngineOptions
 from llamachat.engine.process import ProcessEngine
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.gguf.generated import TINY, LlamaShape, write_generated_llama
+from tests.engine.served import ServedEngine
 from tests.shared import SHARED
 
 STORIES = SHARED / "stories260K" / "stories260K.gguf"
@@ -72,10 +73,15 @@ def _scripted(_options: EngineOptions) -> Engine:
     return ScriptedEngine([answer], n_ctx=256)
 
 
+def _served(options: EngineOptions) -> Engine:
+    return ServedEngine(_scripted(options))
+
+
 KINDS: dict[str, Callable[[EngineOptions], Engine]] = {
     "in process": LlamaEngine,
     "child": ProcessEngine,
     "scripted": _scripted,
+    "remote": _served,
 }
 
 CASES = [
@@ -92,6 +98,7 @@ CASES = [
     ("child", "q4_0", "f16", True),
     ("child", "bob", "f16", True),
     ("scripted", "", "", True),
+    ("remote", "", "", True),
 ]
 MORE_CASES = [("child", "q4_K_M", "q8_0", False), ("child", "bob", "q8_0", False)]
 """for the slow tests: a child does not know of types"""

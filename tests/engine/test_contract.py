@@ -140,6 +140,7 @@ def test_full_turns_are_dropped_oldest_first_and_announced(engine: Engine) -> No
 
 
 def test_a_snapshot_comes_back_as_it_was(engine: Engine, tmp_path: Path) -> None:
+    _needs_states(engine)
     expected = text_of(run(engine))
     saved = engine.snapshot(tmp_path / "kv", "key")
     list(engine.prefill(raw_prompt("Something else.")))
@@ -152,6 +153,7 @@ def test_a_snapshot_comes_back_as_it_was(engine: Engine, tmp_path: Path) -> None
 def test_a_snapshot_of_another_key_or_a_damaged_one_is_not_used(
     engine: Engine, tmp_path: Path
 ) -> None:
+    _needs_states(engine)
     run(engine)
     path = tmp_path / "kv"
     engine.snapshot(path, "key")
@@ -164,6 +166,11 @@ def test_a_snapshot_of_another_key_or_a_damaged_one_is_not_used(
     assert engine.restore(path, "key") == 0
     assert engine.restore(tmp_path / "missing", "key") == 0
     assert done_of(run(engine)).reason == "length"
+
+
+def _needs_states(engine: Engine) -> None:
+    if engine.info.server:
+        pytest.skip("the state stays at the server")
 
 
 def test_closing_twice_is_fine(engine: Engine) -> None:

@@ -30,7 +30,7 @@ class Chat:
 
     def __init__(self, engine: Engine, dialog: Dialog, *, history: History | None = None) -> None:
         self.engine = engine
-        self.dialog = dialog.settled(has_chat_template=bool(engine.info.chat_template))
+        self.dialog = dialog.settled(has_chat_template=engine.info.chats)
         self.history: History = MemoryHistory() if history is None else history
         self._render = renderer(dialog, engine.info)
 

@@ -94,7 +94,10 @@ class Conversation:
         return self._line
 
     def settle(self, info: EngineInfo) -> None:
-        """Let the model decide what was left open; raises what `decide` raises."""
+        """Let the model decide what was left open; raises what `decide` raises. Of a server it is
+        known only now which model speaks."""
+        if info.server and self.model != info.path:
+            self.use_model(info.path)
         with self._deciding:
             decide, self._decide = self._decide, None
             if decide is not None and not self.rows:

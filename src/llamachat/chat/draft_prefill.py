@@ -94,7 +94,7 @@ class DraftReader:
         Raises:
             EngineDied: it died of it.
         """
-        if len(draft.text) > LONG_TOKEN * engine.info.n_ctx:
+        if engine.info.server or len(draft.text) > LONG_TOKEN * engine.info.n_ctx:
             return None
         reading = _Reading(tell, wanted)
         try:

@@ -61,8 +61,8 @@ def to_json(record: ChatRecord, messages: Sequence[StoredMessage]) -> str:
 
 
 def model_name(model: str) -> str:
-    """The name of a model that is known by its file."""
-    return PurePath(model).name.removesuffix(".gguf")
+    """The name of a model that is known by its file, or by its server ("NAME at HOST")."""
+    return PurePath(model.rpartition(" at ")[0] or model).name.removesuffix(".gguf")
 
 
 def _blocks(record: ChatRecord, rows: Sequence[StoredMessage]) -> Iterator[str]:

@@ -52,7 +52,7 @@ def one_shot(
     form = dialog or choose_dialog(info, conversation=conversation, system=system)
     if form is None:
         return OneShot(raw_prompt(text), GenerateParams(), None)
-    form = form.settled(has_chat_template=bool(info.chat_template))
+    form = form.settled(has_chat_template=info.chats)
     messages = [Message("system", system)] if system else []
     messages.append(Message("user", well_formed(text)))
     params = replace(form.params(), context_shift=False)
@@ -66,8 +66,8 @@ def choose_dialog(
     if conversation == "off":
         return None
     wanted = bool(system) or conversation == "on"
-    named = None if wanted and info.chat_template else named_dialog(info)
-    if named is None and (wanted or info.chat_template):
+    named = None if wanted and info.chats else named_dialog(info)
+    if named is None and (wanted or info.chats):
         return Dialog(form="chat")
     return named
 

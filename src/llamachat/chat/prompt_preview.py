@@ -52,7 +52,7 @@ def preview(
     values = values or {}
     missing = template.missing(values)
     dialog = template.fill({**{v.name: f"‹{v.name}›" for v in missing}, **values})
-    has_chat_template = bool(info and info.chat_template)
+    has_chat_template = bool(info and info.chats)
     dialog = dialog.settled(has_chat_template=has_chat_template)
     if dialog.form == "chat" and not has_chat_template:
         return Preview(tuple(_listed(dialog, messages)), missing, listed=True)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.message import Message
+from llamachat.chat.messages_prompt import all_messages, render_messages
 from llamachat.chat.transcript import render_transcript
 from llamachat.engine.base import EngineInfo
-from llamachat.engine.prompt import Prompt, prompt_text
+from llamachat.engine.prompt import Prompt
 from llamachat.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ def renderer(dialog: Dialog, info: EngineInfo) -> Renderer:
         UsageError: the dialog wants a chat template, and the model carries none.
         ModelError: the model's chat template is broken.
     """
-    dialog = dialog.settled(has_chat_template=bool(info.chat_template))
+    dialog = dialog.settled(has_chat_template=info.chats)
     if dialog.form == "transcript":
         return partial(render_transcript, dialog)
+    if info.server:
+        return partial(render_messages, dialog)
     if not info.chat_template:
         raise UsageError(
             f"{info.name or 'This model'} carries no chat template.",
@@ -51,10 +54,5 @@ def renderer(dialog: Dialog, info: EngineInfo) -> Renderer:
 def _render_chat(
     chat_template: ChatTemplate, dialog: Dialog, messages: Sequence[Message]
 ) -> Prompt:
-    """The preamble is the system message, unless the messages begin with one."""
-    system = prompt_text(dialog.preamble).strip()
-    if messages and messages[0].role == "system":
-        system, messages = messages[0].text, messages[1:]
-    before = [Message("system", system)] if system else []
-    pinned = [*before, *dialog.greeting]
-    return chat_template.render([*pinned, *messages], pinned=len(pinned))
+    said, pinned = all_messages(dialog, messages)
+    return chat_template.render(said, pinned=pinned)

@@ -24,6 +24,7 @@ from llamachat.cli.hub_model import asked, find_hub_model
 from llamachat.cli.loading import chosen_model
 from llamachat.cli.output import standard_output
 from llamachat.cli.plain.opening import DEFAULT_TEMPLATE, open_dialog
+from llamachat.cli.remote import asked_endpoint
 from llamachat.cli.settings import engine_options, generate_params, limited
 from llamachat.cli.story import Story
 from llamachat.config.reading import load_config
@@ -92,6 +93,7 @@ def _launch(
         unfilled=unfilled,
         given=variables(given),
         save=not given.on("no_save"),
+        endpoint=asked_endpoint(given),
     )
 
 
@@ -105,6 +107,8 @@ def _unfilled(given: Given) -> PromptTemplate | None:
 def _first_run(given: Given, launch: Launch, store: ChatStore) -> bool:
     """Nobody has chosen a model, and nothing was ever said."""
     if launch.first or launch.resume or "model" in given or asked(given) is not None:
+        return False
+    if launch.endpoint is not None:
         return False
     return launch.save and not store.chats(limit=1)
 

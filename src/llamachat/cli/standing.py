@@ -27,6 +27,9 @@ def above(config: Config, given: Given) -> Given:
     check(config)
     named = {
         "model": config.model,
+        "endpoint": config.endpoint,
+        "endpoint_model": config.endpoint_model,
+        "api_key_file": config.api_key_file,
         "prompt_template": config.prompt_template,
         "n_predict": config.n_predict,
     }

@@ -36,6 +36,24 @@ APP_KEYS: Mapping[str, Key] = {
         "model file (.gguf), or name of an installed model, to start with",
         default="the bundled model",
     ),
+    "endpoint": Key(
+        str,
+        "address of an OpenAI-compatible server that computes in place of this machine",
+        default="none",
+        variable="LLAMACHAT_ENDPOINT",
+    ),
+    "endpoint_model": Key(
+        str,
+        "model of that server, where it has several",
+        default="the only one",
+        variable="LLAMACHAT_ENDPOINT_MODEL",
+    ),
+    "api_key_file": Key(
+        str,
+        "file that only you can read, with the key of that server",
+        default="LLAMACHAT_API_KEY or OPENAI_API_KEY",
+        variable="LLAMACHAT_API_KEY_FILE",
+    ),
     "prompt_template": Key(
         str,
         "prompt template of new dialogs; `llamachat prompts list` names them",

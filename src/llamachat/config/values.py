@@ -21,6 +21,10 @@ class Config:
 
     model: str | None = None
     """a path in full, or the name of a model"""
+    endpoint: str | None = None
+    """address of a server that computes; None: this machine"""
+    endpoint_model: str | None = None
+    api_key_file: str | None = None
     prompt_template: str | None = None
     n_predict: int | None = None
     theme: str | None = None

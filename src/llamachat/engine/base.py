@@ -177,6 +177,14 @@ class EngineInfo:
 
 class Engine(Protocol):
     """Turns prompts into tokens. One stream at a time; `cancel` may come from any thread."""
+    server: str = ""
+    """host and port where it computes; empty: on this machine"""
+
+    @property
+    def chats(self) -> bool:
+        """Whether it can be talked to in the chat template of its model; a server applies that
+        itself, and is given messages."""
+        return bool(self.chat_template or self.server)
 
     @property
     def info(self) -> EngineInfo: ...

@@ -24,6 +24,8 @@ class Segment:
     kind: SegmentKind = "content"
     turn: int = 0
     """0 = preamble; turns of one dialog count up and keep their number in every later prompt"""
+    role: str = ""
+    """whose message the whole segment is, where messages are wanted in place of text"""
 
 
 Prompt = tuple[Segment, ...]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.config.values import Config, Panel
 from llamachat.errors import UsageError
+from llamachat.tui.engine_source import refuse_for_server, server_of
 from llamachat.tui.title import ChatTitle
 
 if TYPE_CHECKING:
@@ -91,7 +92,11 @@ class Appearance:
     def name_things(self) -> None:
         """Title line, composer and window carry the names of what is open."""
         screen, conversation = self._screen, self._screen.conversation
-        model = Path(screen.desk.model).stem
+        server = server_of(screen.launch, screen.desk.options)
+        engine = screen.host.engine
+        model = server.words if server else Path(screen.desk.model).stem
+        if engine is not None and engine.info.server:
+            model = engine.info.path
         chat = f"chat {conversation.id}" if conversation.id is not None else ""
         title = conversation.title
         template = conversation.prompt_template
@@ -109,6 +114,7 @@ class Appearance:
             UsageError: settings that exclude each other, or a file that cannot be written.
         """
         screen = self._screen
+        refuse_for_server(screen.launch, before.options, after.options)
         changes = differing(before.sampling, after.sampling)
         if after.n_predict != before.n_predict:
             changes["n_predict"] = after.n_predict

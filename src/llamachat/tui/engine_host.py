@@ -9,13 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from llamachat.engine.base import Engine, EngineInfo
-from llamachat.engine.params import EngineOptions
 from llamachat.engine.prompt import Prompt, raw_prompt
 from llamachat.errors import EngineError, LlamaChatError
+from llamachat.tui.engine_source import open_source
+
+if TYPE_CHECKING:
+    from llamachat.tui.engine_source import Source
 
 PromptOf = Callable[[Engine], Prompt]
 """made in a thread, with what the engine says of its model"""
@@ -84,14 +88,15 @@ class EngineHost:
         """The engine, where it is ready."""
         return self._engine
 
-    def open(self, options: EngineOptions) -> None:
-        """Load a model; the engine there was is closed first, and one that is being loaded too."""
+    def open(self, source: Source) -> None:
+        """Load a model, or connect to a server; the engine there was is closed first, and one that
+        is being loaded too."""
         with self._settled:
             self._wanted += 1
             number, before = self._wanted, self._engine
             self._engine = self._error = None
             self._reviving = False
-        self._start(self._open, number, options, before)
+        self._start(self._open, number, source, before)
 
     def wait(self, given_up: Callable[[], bool]) -> Engine:
         """The engine, once it is loaded.
@@ -156,26 +161,16 @@ class EngineHost:
         if engine is not None:
             engine.close()
 
-    def _open(self, number: int, options: EngineOptions, before: Engine | None) -> None:
+    def _open(self, number: int, source: Source, before: Engine | None) -> None:
         if before is not None:
             before.close()
         with self._opening:  # free once the load before has been given up and its worker has ended
             if number == self._wanted:
-                self._load(number, options)
+                self._load(number, source)
 
-    def _load(self, number: int, options: EngineOptions) -> None:
-        from llamachat.engine.open import open_engine  # 30 ms after the first paint
-        from llamachat.models.load_check import changed_since_verified
-        from llamachat.models.settle import settle_here
-
+    def _load(self, number: int, source: Source) -> None:
         try:
-            settled = settle_here(options)
-            changed = changed_since_verified(options.model)
-            engine = open_engine(
-                options.model,
-                options=settled.options,
-                on_progress=lambda fraction: self._progressed(number, fraction),
-            )
+            engine, notes = open_source(source, lambda part: self._progressed(number, part))
         except _GivenUp:
             return
         except LlamaChatError as error:
@@ -183,8 +178,7 @@ class EngineHost:
             self._tell(number, self.Failed(error))
             return
         if self._settle(number, engine, None):
-            notes = filter(None, (changed, *settled.sentences))
-            self._tell(number, self.Ready(engine.info, tuple(notes)))
+            self._tell(number, self.Ready(engine.info, notes))
         else:
             engine.close()
 

@@ -62,6 +62,9 @@ class HearsEngine(Screen[None]):
 
     @on(EngineHost.Ready)
     async def _ready(self, event: EngineHost.Ready) -> None:
+        if event.restarted and event.info.server:  # nothing began anew: the next message connects
+            self.panel.failed("connection lost")
+            return
         self.panel.set_info(event.info)
         self.turns.loaded(event.info)
         if event.restarted:

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from llamachat.errors import LlamaChatError, UsageError
 from llamachat.models.parts import model_stem
 from llamachat.tui.downloads import Downloads
+from llamachat.tui.engine_source import server_of
 from llamachat.tui.widgets.download_line import DownloadLine
 from llamachat.tui.widgets.panel import LivePanel
 
@@ -30,6 +31,7 @@ class FetchesModels(Screen[None]):
 
     desk: Desk
     host: EngineHost
+    launch: Launch
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,12 +44,13 @@ class FetchesModels(Screen[None]):
     @property
     def awaits_model(self) -> bool:
         """Whether the model that is to answer is not here yet: what was said waits for it."""
-        return self.host.engine is None and not self.desk.model.is_file()
+        here = self.desk.model.is_file() or server_of(self.launch, self.desk.options) is not None
+        return self.host.engine is None and not here
 
     def open_model(self, launch: Launch) -> None:
         """Load the model of this start, or get it first."""
         if launch.fetch is None:
-            self.host.open(launch.options)
+            self.host.open(launch.endpoint or launch.options)
             return
         self.downloads.start(launch.fetch)
         self.query_one(LivePanel).engine = "fetching"

@@ -16,6 +16,7 @@ from llamachat.config.values import Config
 from llamachat.engine.params import EngineOptions
 
 if TYPE_CHECKING:
+    from llamachat.engine.remote.address import Endpoint
     from llamachat.models.wanted import Wanted
 
 
@@ -43,5 +44,7 @@ class Launch:
     """the values it has"""
     fetch: Wanted | None = None
     """the model is not here yet: it is fetched first, and what is said meanwhile waits for it"""
+    endpoint: Endpoint | None = None
+    """a server that computes in place of this machine; `options.model` is then no file"""
     first_run: bool = False
     """nobody has chosen a model yet: say what there is"""

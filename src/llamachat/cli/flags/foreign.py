@@ -56,6 +56,8 @@ _NEAREST = {
     ),
     "--context-shift": "-cram --cache-ram -ctxcp --ctx-checkpoints --swa-checkpoints -dt",
     "--json": "-o --output --output-file",
+    "--endpoint": "--server-base",
+    "--api-key-file": "--api-key",
     _SEED: "--log-prompts-dir --logits-file",
 }
 

@@ -105,6 +105,9 @@ class Commands:
             "engine in all": memory.resident,
         }
         told = (f"{name} {size / _MIB:.1f} MiB" for name, size in parts.items() if size)
+        if info.server:
+            yield f"  model    {info.name} at {info.server}"
+            return
         yield f"  memory   {', '.join(told)}"
         yield f"  model    {info.name}, {info.ftype}, {info.threads} threads, rung {info.rung}"
 

@@ -7,7 +7,7 @@ lines go.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.params import RANDOM_SEED, GenerateParams, SamplingParams
@@ -16,7 +16,10 @@ _MIB = 1024 * 1024
 
 
 def model_facts(info: EngineInfo) -> Iterator[str]:
-    """One fact a line: the dimensions and what they take in memory."""
+    """One fact a line: the dimensions and what they take in memory; of a server what it tells."""
+    if info.server:
+        yield from _rows({"model": info.name, "server": info.server, "n_ctx": str(info.n_ctx)})
+        return
     memory = info.memory
     required = memory.model + memory.kv_cache + memory.compute
     kinds = f"K ({info.cache_type_k}) and V ({info.cache_type_v})"
@@ -37,7 +40,11 @@ def model_facts(info: EngineInfo) -> Iterator[str]:
         "KV size": f"{_mib(memory.kv_cache)}, {kinds}",
         "load time": f"{info.load_seconds * 1e3:.0f} ms",
     }
-    yield from (f"model: {name:<15} = {value}" for name, value in rows.items())
+    yield from _rows(rows)
+
+
+def _rows(rows: Mapping[str, str]) -> Iterator[str]:
+    return (f"model: {name:<15} = {value}" for name, value in rows.items())
 
 
 def machine_fact(info: EngineInfo) -> str:

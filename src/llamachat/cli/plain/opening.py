@@ -44,14 +44,14 @@ def open_dialog(given: Given, info: EngineInfo, *, text: str) -> Opening:
     if text and stops and chosen is None and given.switch("conversation") is not True:
         return Opening(_affixed(given, info, _classic(text, stops[0])))
     dialog = chosen or _default(given, info)
-    dialog = dialog.settled(has_chat_template=bool(info.chat_template))
+    dialog = dialog.settled(has_chat_template=info.chats)
     return Opening(_affixed(given, info, dialog), text, _name(given, info))
 
 
 def _default(given: Given, info: EngineInfo) -> Dialog:
     """Bob's transcript, unless flags or the model want another."""
     system, wanted = asked_system(given), asked_conversation(given)
-    if wanted == "on" or (system and info.chat_template and wanted == "auto"):
+    if wanted == "on" or (system and info.chats and wanted == "auto"):
         dialog = choose_dialog(info, conversation="on", system=system)
         assert dialog is not None
     else:

@@ -60,7 +60,8 @@ class _Setting:
 def _talk(given: Given, story: Story, setting: _Setting) -> int:
     kept, model, info, terminal = setting.kept, setting.model, setting.engine.info, story.terminal
     opening = kept.opening(setting.text) or open_dialog(given, info, text=setting.text)
-    history = kept.history(opening, model="" if model.n_predict else str(model.path.absolute()))
+    spoke = info.path if info.server else "" if model.n_predict else str(model.path.absolute())
+    history = kept.history(opening, model=spoke)
     chat = Chat(setting.engine, opening.dialog, history=history)
     base = changed(chat.dialog.params(), kept.settings)
     params = limited(given, generate_params(given, base), model.n_predict)
@@ -71,7 +72,7 @@ def _talk(given: Given, story: Story, setting: _Setting) -> int:
     if model.notice:
         story.say(model.notice + "\n")
     screen = Screen(standard_output(), terminal, chat.dialog, colour=coloured(given, terminal))
-    _open_scene(given, story, screen, kept, model)
+    _open_scene(given, story, screen, kept, info.path if info.server else str(model.path))
     lines = _lines(given, terminal)
     states = States(setting.engine, history, kept.store)
     dialog = PlainDialog(
@@ -92,7 +93,7 @@ def _talk(given: Given, story: Story, setting: _Setting) -> int:
 
 
 def _open_scene(
-    given: Given, story: Story, screen: Screen, kept: Keeping, model: DefaultModel
+    given: Given, story: Story, screen: Screen, kept: Keeping, model: str
 ) -> None:
     """The greeting of a new chat, or the end of one that goes on."""
     record = kept.record
@@ -103,7 +104,7 @@ def _open_scene(
     count = len(kept.messages)
     rest = f"; the last {len(shown)} of {count} messages" if count > len(shown) else ""
     story.say(f"[ chat {record.id}: {one_line(record.title)}{rest} ]")
-    before, now = model_name(record.model), model_name(str(model.path))
+    before, now = model_name(record.model), model_name(model)
     if before and before != now:
         story.say(f"[ it was led with {before}; now {now} answers ]")
     screen.recall(shown)
@@ -114,8 +115,7 @@ def _tell_facts(given: Given, story: Story, info: EngineInfo, params: GeneratePa
     lines = [
         *model_facts(info),
         "",
-        machine_fact(info),
-        "",
+        *(() if info.server else (machine_fact(info), "")),
         *sampling_facts(info, params),
         "",
         *key_hints(multiline=multiline),

@@ -14,6 +14,7 @@ from llamachat.errors import UsageError
 from llamachat.tui.appearance import LIVE
 from llamachat.tui.commands.command import SlashCommand
 from llamachat.tui.commands.files import paths
+from llamachat.tui.engine_source import refuse_for_server
 
 if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
@@ -95,6 +96,7 @@ async def change(screen: ChatScreen, argument: str) -> None:
         options = replace(
             screen.desk.options, **{field: getattr(base, field) if value is None else value}
         )
+        refuse_for_server(screen.launch, screen.desk.options, options)
         screen.desk.load(options)
         screen.say(f"{full} = {text.strip()}: the model is loaded again; the chat stays.")
     else:

@@ -6,7 +6,7 @@ in, lines out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from llamachat.sanitize import one_line
 from llamachat.tui.widgets.panel_facts import ENDINGS, PanelFacts
@@ -38,6 +38,8 @@ TOOLTIPS = {
     "the time until the first word; of a draft what is read already.",
     "context": "How much of the model's memory for this chat is taken; when it is full the oldest "
     "turns leave it, and stay stored.",
+    "server": "Where the model runs, and what the last answer cost there in tokens: all that were "
+    "read, and those that were written.",
     "memory": "What the engine holds in memory, and what this machine and its container still "
     "have.",
     "model": "The model, its quantization (ftype), the threads, and the kernels and instruction "
@@ -52,7 +54,9 @@ def full_lines(facts: PanelFacts, width: int, height: int) -> list[Line]:
     """The panel at this size, a column of margin on both sides."""
     inner = max(1, width - 2)
     lines: list[Line] = []
-    for section in (_engine, _generation, _prompt, _context, _memory, _model):
+    sections: list[Section] = [_engine, _generation, _prompt, _context]
+    sections += [_server] if facts.info and facts.info.server else [_memory, _model]
+    for section in sections:
         name = section.__name__.removeprefix("_")
         if lines:
             lines.append(Line(section=lines[-1].section, rank=SPACER))
@@ -65,6 +69,8 @@ def full_lines(facts: PanelFacts, width: int, height: int) -> list[Line]:
 
 Rows = Iterator[tuple[int, list[Span]]]
 """with the rank of each"""
+
+Section = Callable[[PanelFacts, int], Rows]
 
 
 def _engine(facts: PanelFacts, width: int) -> Rows:
@@ -131,6 +137,16 @@ def _context(facts: PanelFacts, width: int) -> Rows:
     if figures.warning:
         for text in wrapped(one_line(figures.warning), width, 3):
             yield 8, [(padded(text, width), "alert")]
+
+
+def _server(facts: PanelFacts, width: int) -> Rows:
+    """In place of the memory, which is another machine's."""
+    info, done = facts.info, facts.figures.done
+    yield 9, row(facts.name, clip(facts.ftype, width // 2), width, "text", "strong")
+    yield 8, row("server", one_line(info.server) if info else "", width)
+    usage = done.usage if done is not None else None
+    yield 5, row("tokens read", f"{usage.prompt:,}" if usage else "–", width)
+    yield 5, row("tokens written", f"{usage.generated:,}" if usage else "–", width)
 
 
 def _memory(facts: PanelFacts, width: int) -> Rows:

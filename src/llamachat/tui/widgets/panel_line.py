@@ -57,7 +57,8 @@ def _parts(facts: PanelFacts) -> list[list[Span]]:
     if facts.engine_bytes:
         parts.append([(size(facts.engine_bytes), "text")])
     if facts.info:
-        parts.append([(f"{facts.name} {facts.ftype}", "muted")])
+        where = f"at {one_line(facts.info.server)}" if facts.info.server else facts.ftype
+        parts.append([(f"{facts.name} {where}", "muted")])
     return parts
 
 

@@ -1,0 +1,110 @@
+"""What goes wrong, in words."""
+
+import json
+import ssl
+
+import httpx2
+import pytest
+
+from llamachat.engine.remote.address import endpoint
+from llamachat.engine.remote.key import Key
+from llamachat.engine.remote.refusals import (
+    Asked,
+    Refused,
+    TooLong,
+    died,
+    explained,
+    unreachable,
+)
+from llamachat.errors import EngineError, LlamaChatError, UsageError
+
+HERE = endpoint("http://127.0.0.1:8080", model="bob")
+NOTHING = Asked()
+WITH_KEY = endpoint("https://far.example", key=Key("sk-secret"))
+
+
+def said(status: int, error: object, asked: Asked = NOTHING, **headers: str) -> LlamaChatError:
+    return explained(Refused(status, headers, json.dumps({"error": error})), HERE, asked)
+
+
+def test_a_missing_key_and_a_wrong_one_are_told_apart() -> None:
+    assert "wants a key" in str(said(401, {"message": "no"}))
+    refused = Refused(401, {}, '{"error": {"message": "Incorrect key sk-secret"}}')
+    error = explained(refused, WITH_KEY, Asked())
+    assert "does not accept the key" in error.message
+    assert "sk-secret" not in str(error)
+    forbidden = Refused(403, {}, '{"error": {"message": "sk-secret may not use bob"}}')
+    assert "sk-secret" not in str(explained(forbidden, WITH_KEY, Asked()))
+
+
+LLAMA = {"type": "exceed_context_size_error", "n_prompt_tokens": 5000, "n_ctx": 4096}
+VLLM = {
+    "message": "This model's maximum context length is 4096 tokens. However, you requested 5000 "
+    "tokens (4900 in the messages, 100 in the completion)."
+}
+OPENAI = {"code": "context_length_exceeded", "message": "too long"}
+
+
+@pytest.mark.parametrize(
+    ("error", "n_prompt", "n_ctx"), [(LLAMA, 5000, 4096), (VLLM, 5000, 4096), (OPENAI, 0, 0)]
+)
+def test_a_prompt_that_is_too_long_is_said_with_its_figures(
+    error: object, n_prompt: int, n_ctx: int
+) -> None:
+    found = said(400, error)
+    assert isinstance(found, TooLong)
+    assert (found.n_prompt, found.n_ctx) == (n_prompt, n_ctx)
+    assert not n_ctx or str(n_ctx) in found.message
+
+
+def test_a_field_that_the_server_does_not_know_is_named() -> None:
+    asked = Asked("/v1/completions", ("top_k", "min_p"))
+    error = said(400, {"message": "Unrecognized request argument supplied: min_p"}, asked)
+    assert "does not know min_p" in error.message
+
+
+def test_a_model_that_is_not_there_is_said_otherwise_than_a_path() -> None:
+    assert "no model 'bob'" in said(404, {"message": "The model `bob` does not exist"}).message
+    asked = Asked("/v1/completions")
+    assert "-T assistant" in said(404, {"message": "Not Found"}, asked).hint
+
+
+def test_a_redirect_is_named_and_not_followed() -> None:
+    error = said(307, "", location="https://elsewhere.example/v1/models?token=1")
+    assert "https://elsewhere.example/v1/models" in error.message
+    assert "token" not in error.message
+
+
+def test_what_a_server_says_is_short_and_harmless() -> None:
+    error = said(500, {"message": "\x1b[31m" + "x" * 5000})
+    assert "\x1b" not in error.message
+    assert len(error.message) < 500
+    page = explained(Refused(502, {}, "<html>" + "y" * 1000), HERE, Asked())
+    assert page.message.endswith("HTTP 502.")
+
+
+@pytest.mark.parametrize("text", ["[1]", "nonsense", '{"error": null}', '{"detail": "x"}', ""])
+def test_any_body_of_a_refusal_becomes_a_sentence(text: str) -> None:
+    assert isinstance(explained(Refused(400, {}, text), HERE, Asked()), UsageError)
+
+
+def test_lines_that_do_not_work_are_told_apart() -> None:
+    def of(error: Exception, cause: BaseException | None = None) -> str:
+        error.__cause__ = cause
+        found = unreachable(error, HERE)
+        assert found is not None and found.hint
+        return found.message
+
+    refused = of(httpx2.ConnectError("x"), ConnectionRefusedError())
+    assert "Nothing listens" in refused
+    certificate = ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED")
+    assert "certificate" in of(httpx2.ConnectError("x"), certificate)
+    assert "encryption" in of(httpx2.ConnectError("x"), ssl.SSLError("WRONG_VERSION_NUMBER"))
+    assert "does not answer" in of(httpx2.ConnectTimeout("x"))
+    assert "said nothing" in of(httpx2.ReadTimeout("x"))
+    assert unreachable(ZeroDivisionError(), HERE) is None
+
+
+def test_a_death_says_that_what_had_come_is_kept() -> None:
+    assert "is kept" in died(httpx2.ReadError("x"), HERE).message
+    assert died(EngineError("out of memory", "wait"), HERE).message == "out of memory"
