@@ -47,7 +47,7 @@ class Child:
         self._lines = wire.Lines()
         self._unread: deque[bytes] = deque()
         try:
-            with _open_log() as log:
+            with open_log() as log:
                 self._log_start = log.tell()
                 self._process = subprocess.Popen(
                     _command(options),
@@ -127,7 +127,7 @@ class Child:
         code = self._wait()
         self._release()
         out_of_memory = oom_kills() > self._oom_before
-        return _in_words(code, self._log_start, out_of_memory=out_of_memory)
+        return in_words(code, self._log_start, out_of_memory=out_of_memory)
 
     def close(self) -> None:
         """Ask the worker to leave by closing its stdin; a reader hears of its end."""
@@ -167,7 +167,7 @@ def _command(options: EngineOptions) -> list[str]:
     ]
 
 
-def _open_log() -> IO[bytes]:
+def open_log() -> IO[bytes]:
     path = log_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > LOG_LIMIT:
@@ -175,7 +175,7 @@ def _open_log() -> IO[bytes]:
     return path.open("ab")
 
 
-def _in_words(code: int, log_start: int, *, out_of_memory: bool) -> EngineDied:
+def in_words(code: int, log_start: int, *, out_of_memory: bool) -> EngineDied:
     log = f"The engine's log is {log_path()}."
     if code >= 0:
         return EngineDied(f"The engine ended with code {code}.", log)

@@ -64,6 +64,13 @@ def resident_bytes(pid: int | None = None, root: Path = ROOT) -> int:
     return _resident_psutil(pid) if size is None else size
 
 
+def peak_resident_bytes(pid: int | None = None, root: Path = ROOT) -> int:
+    """The largest resident set that a process has had; where only its present one can be told (all
+    but Linux), that."""
+    size = _kilobytes(_process_status(pid, root), "VmHWM")
+    return resident_bytes(pid, root) if size is None else size
+
+
 def mapped_file_bytes(pid: int | None = None, root: Path = ROOT) -> int | None:
     """The part of the resident set that is file pages, such as a mapped model: the kernel can
     drop it at any time. None where the system does not say (only Linux does)."""
