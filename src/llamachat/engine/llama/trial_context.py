@@ -51,7 +51,7 @@ class TrialContext:
         self._memory = self._library.llama_get_memory(self._context)
         try:
             began = time.perf_counter()
-            self._evaluate(SEED)
+            self.evaluate(SEED)
             self.seed_seconds = (time.perf_counter() - began) / SEED
             """per token, in so small a batch"""
             self._deepen(depth)
@@ -65,21 +65,27 @@ class TrialContext:
             self._library.llama_free(self._context)
         self._context = None
 
+    @property
+    def state_bytes(self) -> int:
+        """Of all the cells of the sequence that is evaluated."""
+        size: int = self._library.llama_state_seq_get_size(self._context, _MAIN)
+        return size
+
     def use_threads(self, decode: int, prefill: int) -> None:
         self._library.llama_set_n_threads(self._context, decode, prefill)
 
     def decode(self, seconds: float) -> float:
         """Seconds for one token after the others, measured for at least so long."""
         if self.seed_seconds < QUICK:
-            self._evaluate(1)
+            self.evaluate(1)
         tokens, began, passed = 0, time.perf_counter(), 0.0
         while passed < seconds:
-            self._evaluate(1)
+            self.evaluate(1)
             tokens += 1
             if tokens % ROOM == 0:
-                self._take_back()
+                self.take_back()
             passed = time.perf_counter() - began
-        self._take_back()
+        self.take_back()
         return passed / tokens
 
     def prefill(self, n_ubatch: int, share: float, seconds: float) -> float:
@@ -93,16 +99,16 @@ class TrialContext:
         tokens, passed = 0, 0.0
         while passed < seconds:
             for _ in range(max(1, self._batch // n_ubatch)):
-                self._evaluate(n_ubatch, limit=limit)
+                self.evaluate(n_ubatch, limit=limit)
                 passed += self._last_at - self._first_at
                 tokens += n_ubatch
-                self._take_back()
+                self.take_back()
         return passed / tokens / min(share, 1.0)
 
     def _deepen(self, depth: int) -> None:
         """Copy the seed's cells until there are `depth`; attention looks at each of them."""
         library, context = self._library, self._context
-        size = library.llama_state_seq_get_size(context, _MAIN)
+        size = self.state_bytes
         state = (ctypes.c_uint8 * size)()
         library.llama_state_seq_get_data(context, state, size, _MAIN)
         for _ in range(depth // SEED - 1):
@@ -113,11 +119,11 @@ class TrialContext:
 
     def _count_nodes(self) -> int:
         """Of the compute graph, which has as many for one token as for a batch."""
-        self._evaluate(1, limit=_ALL)
-        self._take_back()
+        self.evaluate(1, limit=_ALL)
+        self.take_back()
         return self._seen
 
-    def _evaluate(self, n_tokens: int, *, limit: int = 0) -> None:
+    def evaluate(self, n_tokens: int, *, limit: int = 0) -> None:
         """Evaluate so many tokens; with a limit so many nodes of the graph, which are counted."""
         n_vocab, loaded = self._loaded.info.n_vocab, self._loaded
         tokens = (ctypes.c_int32 * n_tokens)(*((300 + 37 * i) % n_vocab for i in range(n_tokens)))
@@ -134,7 +140,7 @@ class TrialContext:
         if code and not cut_short:
             raise EngineError(f"llama.cpp could not evaluate {n_tokens} tokens (code {code}).")
 
-    def _take_back(self) -> None:
+    def take_back(self) -> None:
         """Forget all but what the context was filled with."""
         self._library.llama_memory_seq_rm(self._memory, _MAIN, SEED, -1)
 

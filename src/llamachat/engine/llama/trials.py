@@ -25,12 +25,13 @@ DEPTHS = (512, 128, SEED)
 MEMORY = 0.75
 """of what is free: it is given back within seconds"""
 SAMPLES = 100
-"""the seconds of a search, divided by this, are those of a sample"""
+"""the seconds of a search, divided by this, are those of a sample, but for LONGEST"""
+LONGEST = 0.5
 
 
 def tuning_steps(loaded: LoadedModel, task: Task) -> Generator[Step, None, None]:
     """The search of `task` on this model; ends early where somebody sets the abort flag."""
-    trials = Trials(loaded, task.seconds / SAMPLES)
+    trials = Trials(loaded, min(task.seconds / SAMPLES, LONGEST))
     try:
         yield from search(task, present(loaded.options, loaded.info), trials)
     except Stopped:
