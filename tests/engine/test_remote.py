@@ -8,10 +8,8 @@ import pytest
 
 from llamachat.engine.base import Chunk, Done, Event
 from llamachat.engine.params import GenerateParams, SamplingParams
-from llamachat.engine.prompt import Segment
 from llamachat.engine.remote.address import endpoint
 from llamachat.engine.remote.engine import RemoteEngine
-from llamachat.engine.remote.key import Key
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.errors import EngineDied, EngineError, LlamaChatError, UsageError
 from tests.chat_server import (
@@ -185,67 +183,6 @@ def test_a_stopped_server_is_said_in_one_sentence_and_asked_again_later(
             answer(engine)
         with ChatServer(ScriptedEngine([ANSWER]), kind=server.kind, port=server.port):
             assert text_of(answer(engine)) == ANSWER
-
-
-def test_messages_are_sent_as_messages(server: ChatServer, engine: RemoteEngine) -> None:
-    prompt = (
-        Segment("Be kind.", "content", 0, "system"),
-        Segment("Hello", "content", 1, "user"),
-    )
-    assert text_of(run(engine, prompt, n=-1, sampling=SamplingParams(temp=0))) == ANSWER
-    (asked,) = server.asked
-    assert asked.path == "/v1/chat/completions"
-    assert [one["role"] for one in asked.body["messages"]] == ["system", "user"]
-
-
-def test_without_a_tokenizer_tokens_are_estimated_and_then_learned() -> None:
-    with (
-        ChatServer(ScriptedEngine([ANSWER])) as server,
-        RemoteEngine(endpoint(server.url), patience=AT_ONCE) as engine,
-    ):
-        prompt = (Segment("word " * 200),)
-        assert engine.info.n_ctx == 4096
-        assert engine.notes
-        estimated = engine.count(prompt)
-        told = done_of(run(engine, prompt, n=3)).usage.prompt
-        assert abs(engine.count(prompt) - told) < abs(estimated - told)
-
-
-def test_the_context_of_a_refusal_is_kept_and_turns_are_dropped() -> None:
-    turns = [Segment("word " * 20, "content", number) for number in range(1, 12)]
-    refusal = Status(400, more={"type": "exceed_context_size_error", "n_ctx": 128})
-    with (
-        ChatServer(ScriptedEngine([ANSWER])) as server,
-        RemoteEngine(endpoint(server.url), patience=AT_ONCE) as engine,
-    ):
-        server.faults.append(refusal)
-        events = run(engine, tuple(turns), n=3, context_shift=True)
-        assert done_of(events).reason == "length"
-        assert engine.info.n_ctx == 128
-        assert len(server.asked[1].body["prompt"]) < len(server.asked[0].body["prompt"]) / 2
-
-
-def test_the_key_is_sent_and_told_to_nobody() -> None:
-    with ChatServer(ScriptedEngine([ANSWER]), key="sk-right") as server:
-        with pytest.raises(UsageError, match="wants a key"):
-            RemoteEngine(endpoint(server.url), patience=AT_ONCE)
-        with pytest.raises(UsageError) as refusal:
-            RemoteEngine(endpoint(server.url, key=Key("sk-wrong")), patience=AT_ONCE)
-        assert "sk-wrong" not in str(refusal.value)
-        with RemoteEngine(endpoint(server.url, key=Key("sk-right")), patience=AT_ONCE) as engine:
-            assert text_of(answer(engine)) == ANSWER
-            assert "sk-right" not in repr(engine.info)
-
-
-def test_of_several_models_one_must_be_named() -> None:
-    with ChatServer(ScriptedEngine([ANSWER]), models=("a:latest", "b")) as server:
-        with pytest.raises(UsageError, match="a:latest, b"):
-            RemoteEngine(endpoint(server.url), patience=AT_ONCE)
-        with pytest.raises(UsageError, match="no model 'c'"):
-            RemoteEngine(endpoint(server.url, model="c"), patience=AT_ONCE)
-        for name, known in (("a", "a:latest"), ("b", "b")):
-            with RemoteEngine(endpoint(server.url, model=name), patience=AT_ONCE) as engine:
-                assert engine.info.name == known
 
 
 def test_zero_tokens_are_not_even_asked_for(server: ChatServer, engine: RemoteEngine) -> None:

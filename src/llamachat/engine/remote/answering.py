@@ -18,8 +18,9 @@ from llamachat.engine.remote.counting import Counter
 from llamachat.engine.remote.events import BrokenOff, Garbled
 from llamachat.engine.remote.exchange import Aborted
 from llamachat.engine.remote.forgetting import Fitted, Forgetting
+from llamachat.engine.remote.outages import died
 from llamachat.engine.remote.reading import Reading
-from llamachat.engine.remote.refusals import Asked, Refused, TooLong, died, explained
+from llamachat.engine.remote.refusals import Asked, Refused, TooLong, explained
 from llamachat.engine.remote.request import Request, request_for
 from llamachat.engine.remote.server import Server
 from llamachat.engine.stop import ReversePrompts

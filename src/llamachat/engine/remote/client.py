@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from llamachat.engine.remote.address import Endpoint
 from llamachat.engine.remote.events import BrokenOff, Garbled, event_values
 from llamachat.engine.remote.exchange import Aborted, Exchange, TooMuch
-from llamachat.engine.remote.refusals import Refused, no_server, unreachable
+from llamachat.engine.remote.outages import unreachable
+from llamachat.engine.remote.refusals import Refused, no_server
 from llamachat.models.patience import Patience
 
 if TYPE_CHECKING:

@@ -1,22 +1,13 @@
 """What goes wrong, in words."""
 
 import json
-import ssl
 
-import httpx2
 import pytest
 
 from llamachat.engine.remote.address import endpoint
 from llamachat.engine.remote.key import Key
-from llamachat.engine.remote.refusals import (
-    Asked,
-    Refused,
-    TooLong,
-    died,
-    explained,
-    unreachable,
-)
-from llamachat.errors import EngineError, LlamaChatError, UsageError
+from llamachat.engine.remote.refusals import Asked, Refused, TooLong, explained
+from llamachat.errors import LlamaChatError, UsageError
 
 HERE = endpoint("http://127.0.0.1:8080", model="bob")
 NOTHING = Asked()
@@ -86,25 +77,3 @@ def test_what_a_server_says_is_short_and_harmless() -> None:
 @pytest.mark.parametrize("text", ["[1]", "nonsense", '{"error": null}', '{"detail": "x"}', ""])
 def test_any_body_of_a_refusal_becomes_a_sentence(text: str) -> None:
     assert isinstance(explained(Refused(400, {}, text), HERE, Asked()), UsageError)
-
-
-def test_lines_that_do_not_work_are_told_apart() -> None:
-    def of(error: Exception, cause: BaseException | None = None) -> str:
-        error.__cause__ = cause
-        found = unreachable(error, HERE)
-        assert found is not None and found.hint
-        return found.message
-
-    refused = of(httpx2.ConnectError("x"), ConnectionRefusedError())
-    assert "Nothing listens" in refused
-    certificate = ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED")
-    assert "certificate" in of(httpx2.ConnectError("x"), certificate)
-    assert "encryption" in of(httpx2.ConnectError("x"), ssl.SSLError("WRONG_VERSION_NUMBER"))
-    assert "does not answer" in of(httpx2.ConnectTimeout("x"))
-    assert "said nothing" in of(httpx2.ReadTimeout("x"))
-    assert unreachable(ZeroDivisionError(), HERE) is None
-
-
-def test_a_death_says_that_what_had_come_is_kept() -> None:
-    assert "is kept" in died(httpx2.ReadError("x"), HERE).message
-    assert died(EngineError("out of memory", "wait"), HERE).message == "out of memory"
