@@ -23,7 +23,7 @@ from llamachat.install.record import BuildRecord, read_build_record
 from llamachat.paths import cache_dir
 from scripts.llama_source import make_environment, run, say, source_archive, unpack
 
-PROGRAMS = ("llama-completion", "llama-bench", "llama-quantize")
+PROGRAMS = ("llama-completion", "llama-bench", "llama-quantize", "llama-perplexity")
 FOLDER = "LLAMACHAT_LLAMA_TOOLS"
 
 

@@ -12,6 +12,7 @@ import pytest
 from llamachat.hardware.memory import (
     MemoryState,
     mapped_file_bytes,
+    peak_resident_bytes,
     read_memory,
     resident_bytes,
 )
@@ -109,6 +110,14 @@ def test_resident_size_of_a_process_that_is_gone_is_nothing() -> None:
     child.wait()
     assert resident_bytes(child.pid) == 0
     assert mapped_file_bytes(child.pid) is None
+
+
+@on_linux
+def test_the_peak_stays_after_memory_was_given_back() -> None:
+    block = bytearray(64 << 20)
+    block[:: 1 << 12] = b"x" * len(block[:: 1 << 12])
+    del block
+    assert peak_resident_bytes() > resident_bytes() + (48 << 20)
 
 
 @on_linux
