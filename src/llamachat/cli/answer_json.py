@@ -26,6 +26,8 @@ def answer_json(text: str, done: Done, info: EngineInfo, *, seed: int) -> str:
             "new": usage.prompt - usage.cached,
             "generated": usage.generated,
             "dropped": usage.dropped,
+            "drafted": usage.drafted,
+            "accepted": usage.accepted,
         },
         "timings": server_timings(done),
         "time_to_first_token_ms": round(done.timings.first_token * 1e3, 3),

@@ -17,15 +17,18 @@ def short_line(done: Done) -> str:
 
 
 def dialog_line(done: Done) -> str:
-    """The same with the tokens of the prompt: those read now and those in the cache already."""
+    """The same with the tokens of the prompt, those read now and those in the cache already, and
+    with those of the answer that were guessed."""
     usage = done.usage
     tokens = f"{usage.prompt - usage.cached} new + {usage.cached} cached"
-    return short_line(done).removesuffix(" ]") + f" | {tokens} ]"
+    guessed = f" | {usage.accepted} of {usage.drafted} guesses right" if usage.drafted else ""
+    return short_line(done).removesuffix(" ]") + f" | {tokens}{guessed} ]"
 
 
 def server_timings(done: Done) -> dict[str, float]:
     """llama-server's `timings`."""
     usage, timings = done.usage, done.timings
+    drafts = {"draft_n": usage.drafted, "draft_n_accepted": usage.accepted}
     return {
         "cache_n": usage.cached,
         "prompt_n": usage.prompt - usage.cached,
@@ -34,6 +37,7 @@ def server_timings(done: Done) -> dict[str, float]:
         "predicted_n": usage.generated,
         "predicted_ms": round(timings.decode * 1e3, 3),
         "predicted_per_second": round(timings.decode_rate(usage), 3),
+        **(drafts if usage.drafted else {}),
     }
 
 

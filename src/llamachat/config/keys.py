@@ -122,6 +122,11 @@ ENGINE_KEYS: Mapping[str, Key] = {
     "deterministic": Key(bool, "the same prompt and seed give the same bits; slower"),
     "fit": Key(bool, "what is not set is chosen so that the model fits into memory"),
     "extra_buffers": Key(bool, "the fast kernels of this processor, where they are proved"),
+    "spec_type": Key(
+        str,
+        "guess tokens from what was said before, where that pays: ngram-simple; none = never",
+        choices=("ngram-simple", "none"),
+    ),
 }
 """Fields of `EngineOptions`; the model stands at the top, and an adapter fits only one model."""
 

@@ -88,6 +88,10 @@ class Usage:
     """sampled tokens, the end-of-text token counted"""
     dropped: int = 0
     """tokens that a full context cost"""
+    drafted: int = 0
+    """tokens that were guessed and evaluated with the one before them"""
+    accepted: int = 0
+    """of them those that were sampled then"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +177,6 @@ class EngineInfo:
     state_key: str = ""
     """names all that a KV state depends on; empty where states are better not kept"""
     metadata: dict[str, str] = field(default_factory=dict)
-
-
-class Engine(Protocol):
-    """Turns prompts into tokens. One stream at a time; `cancel` may come from any thread."""
     server: str = ""
     """host and port where it computes; empty: on this machine"""
 
@@ -185,6 +185,10 @@ class Engine(Protocol):
         """Whether it can be talked to in the chat template of its model; a server applies that
         itself, and is given messages."""
         return bool(self.chat_template or self.server)
+
+
+class Engine(Protocol):
+    """Turns prompts into tokens. One stream at a time; `cancel` may come from any thread."""
 
     @property
     def info(self) -> EngineInfo: ...

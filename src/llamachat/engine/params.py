@@ -15,6 +15,8 @@ from llamachat.errors import UsageError
 
 FlashAttention = Literal["auto", "on", "off"]
 LoadMode = Literal["auto", "none", "mmap", "mlock", "mmap+mlock", "dio"]
+SpecType = Literal["ngram-simple", "none"]
+SPEC_TYPES = get_args(SpecType)
 AUTO = "auto"
 KV_CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1")
 
@@ -65,6 +67,8 @@ class EngineOptions:
     """fixed batches and no prefix reuse: the same prompt gives the same bits"""
     extra_buffers: bool = True
     """the fast rung (AMX, repacked weights); the capability ladder decides"""
+    spec_type: SpecType = "ngram-simple"
+    """tokens are guessed from what was said before, where that is measured to pay; none = never"""
     fit: bool = True
     """what is left open is chosen so that the model fits, and one that cannot is refused"""
 
@@ -80,6 +84,7 @@ class EngineOptions:
             _one_of("KV cache type", name, (AUTO, *KV_CACHE_TYPES))
         _one_of("flash attention", self.flash_attention, get_args(FlashAttention))
         _one_of("load mode", self.load_mode, get_args(LoadMode))
+        _one_of("type of speculative decoding", self.spec_type, SPEC_TYPES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ def test_sampling_flag_reaches_its_parameter(argv: list[str], field: str, value:
         (["-ngl", "all"], "n_gpu_layers", -2),
         (["--deterministic"], "deterministic", True),
         (["--no-repack"], "extra_buffers", False),
+        (["--spec-type", "none"], "spec_type", "none"),
     ],
 )
 def test_model_flag_reaches_its_option(argv: list[str], field: str, value: object) -> None:

@@ -1,6 +1,7 @@
 """Figures look as they do in llama.cpp."""
 
 import re
+from dataclasses import replace
 
 from llamachat.cli.timings import dialog_line, server_timings, short_line, table
 from llamachat.engine.base import Done, Timings, Usage
@@ -15,6 +16,13 @@ def test_short_line_is_llama_clis() -> None:
 
 def test_dialog_line_adds_tokens() -> None:
     assert dialog_line(DONE) == ("[ Prompt: 10.0 t/s | Generation: 2.0 t/s | 20 new + 10 cached ]")
+
+
+def test_guesses_are_told_where_there_were_any() -> None:
+    done = replace(DONE, usage=replace(DONE.usage, drafted=6, accepted=4))
+    assert dialog_line(done).endswith(" | 20 new + 10 cached | 4 of 6 guesses right ]")
+    told = server_timings(done)
+    assert (told["draft_n"], told["draft_n_accepted"]) == (6, 4)
 
 
 def test_server_timings_have_llama_servers_names() -> None:

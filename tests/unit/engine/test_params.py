@@ -85,6 +85,7 @@ def test_impossible_sampling_is_refused_by_name(values: dict[str, object], said:
         ({"cache_type_v": "float16"}, "f16"),
         ({"flash_attention": "yes"}, "auto"),
         ({"load_mode": "fast"}, "mmap"),
+        ({"spec_type": "draft-mtp"}, "ngram-simple"),
     ],
     ids=str,
 )

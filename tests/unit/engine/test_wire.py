@@ -26,6 +26,7 @@ from llamachat.engine.context import Inspection
 from llamachat.engine.params import (
     KV_CACHE_TYPES,
     SAMPLER_ORDER,
+    SPEC_TYPES,
     EngineOptions,
     GenerateParams,
     LoraAdapter,
@@ -144,6 +145,7 @@ def test_params_come_back_equal(params: GenerateParams) -> None:
         adapters=st.lists(st.builds(LoraAdapter, TEXT.map(Path), st.floats(-10, 10))).map(tuple),
         deterministic=st.booleans(),
         extra_buffers=st.booleans(),
+        spec_type=st.sampled_from(SPEC_TYPES),
     )
 )
 def test_options_come_back_equal(options: EngineOptions) -> None:

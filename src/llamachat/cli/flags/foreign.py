@@ -24,7 +24,7 @@ _NEAREST = {
     ),
     _MODEL: (
         "-dr --docker-repo -md --model-draft -cl --cache-list -mm --mmproj -mmu --mmproj-url "
-        "--image --audio --video --spec-type --spec-default --check-tensors --override-kv -a "
+        "--image --audio --video --check-tensors --override-kv -a "
         "--alias"
     ),
     _TEMPLATE: (
@@ -58,6 +58,7 @@ _NEAREST = {
     "--json": "-o --output --output-file",
     "--endpoint": "--server-base",
     "--api-key-file": "--api-key",
+    "--spec-type": "--spec-default --spec-draft-n-max --draft --draft-n --draft-max -lcs -lcd",
     _SEED: "--log-prompts-dir --logits-file",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llamachat.cli.flags import values
 from llamachat.cli.flags.flag import Flag, Group
-from llamachat.engine.params import AUTO, KV_CACHE_TYPES
+from llamachat.engine.params import AUTO, KV_CACHE_TYPES, SPEC_TYPES
 
 _LOAD_MODES = ("auto", "none", "mmap", "mlock", "mmap+mlock", "dio")
 _ON_OFF_AUTO = ("on", "off", "auto")
@@ -188,6 +188,15 @@ MACHINE = Group(
             read=values.whole(1),
             dest="n_ubatch",
             env="LLAMA_ARG_UBATCH",
+        ),
+        Flag(
+            ("--spec-type",),
+            "speculative decoding: ngram-simple (guess tokens from what was said before, where "
+            "that is measured to pay) or none (default: ngram-simple)",
+            metavar="TYPE",
+            read=values.one_of(*SPEC_TYPES),
+            env="LLAMA_ARG_SPEC_TYPE",
+            choices=SPEC_TYPES,
         ),
         Flag(
             ("--deterministic",),

@@ -21,9 +21,12 @@ from llamachat.engine.base import (
     Usage,
 )
 from llamachat.engine.context import Tokens, half_of_the_rest, oldest_turns
+from llamachat.engine.draft_budget import DraftBudget
 from llamachat.engine.llama.cache import Cache
 from llamachat.engine.llama.model import LoadedModel
+from llamachat.engine.llama.probabilities import Probabilities
 from llamachat.engine.llama.sampler import Sampler
+from llamachat.engine.llama.speculation import Speculation
 from llamachat.engine.llama.vocab import as_bytes
 from llamachat.engine.params import GenerateParams
 from llamachat.engine.stop import ReversePrompts
@@ -36,13 +39,20 @@ class Answer:
     """State and figures of one `generate` stream."""
 
     def __init__(
-        self, cache: Cache, loaded: LoadedModel, sampler: Sampler, params: GenerateParams
+        self,
+        cache: Cache,
+        loaded: LoadedModel,
+        sampler: Sampler,
+        params: GenerateParams,
+        budget: DraftBudget | None = None,
     ) -> None:
         self._cache = cache
         self._loaded = loaded
         self._vocab = loaded.vocab
         self._sampler = sampler
+        self._ahead = Speculation(cache, budget, n_ubatch=loaded.info.n_ubatch)
         self._params = params
+        self._probabilities = Probabilities(loaded.vocab, params.n_probs)
         self._stops = ReversePrompts(params.stop)
         self._utf8 = Utf8Decoder()
         self._sampled: list[int] = []
@@ -64,7 +74,11 @@ class Answer:
         reason: FinishReason = "cancelled"
         if len(self._cache) == len(prompt) and not self._cache.stopped:
             self._sampler.start(prompt.ids)
-            reason = yield from self._decode(prompt)
+            self._ahead.start(prompt.ids)
+            try:
+                reason = yield from self._decode(prompt)
+            finally:
+                self._ahead.settle()
             if rest := self._stops.push(self._utf8.finish()) + self._stops.finish():
                 yield self._chunk(rest)
             if not self._loaded.options.deterministic:
@@ -79,20 +93,29 @@ class Answer:
             decode=now - self._first if self._first else 0.0,
             first_token=self._first - self._started if self._first else 0.0,
         )
-        usage = Usage(self._n_prompt, self._n_cached, len(self._sampled), self.dropped)
+        ahead = self._ahead
+        usage = Usage(
+            self._n_prompt,
+            self._n_cached,
+            len(self._sampled),
+            self.dropped,
+            drafted=ahead.drafted,
+            accepted=ahead.accepted,
+        )
         memory = replace(self._loaded.info.memory, resident=resident_bytes())
         return Done(reason, usage, timings, memory, stop=self._stops.matched or "", fault=fault)
 
     def _decode(self, prompt: Tokens) -> Generator[Event, None, FinishReason]:
         """Sample and evaluate until something ends the answer; returns what did."""
-        turn = prompt.turns[-1]
+        turn, ahead = prompt.turns[-1], self._ahead
         n_predict, context = self._params.n_predict, self._loaded.context
         while len(self._sampled) != n_predict:
-            token = self._sampler.sample(context)
+            token = self._sampler.sample(context, ahead.row)
             if token is None:
                 return "eos"
             if not self._first:
                 self._first = time.perf_counter()
+            self._probabilities.sampled(context, ahead.row, token)
             self._sampled.append(token)
             self._unreported += 1
             piece = self._vocab.piece(token, special=self._params.special)
@@ -104,20 +127,28 @@ class Answer:
                 return "stop"
             if len(self._sampled) == n_predict:
                 return "length"
-            if len(self._cache) + 1 >= self._loaded.info.n_ctx:
+            if ahead.held + 1 >= self._loaded.info.n_ctx:
                 trimmed = self._make_room(len(prompt))
                 if trimmed is None:
                     return "context"
                 yield trimmed[0]
                 self._cache.remove(*trimmed[1])
-            if self._cache.stopped or not self._cache.decode_one(token, turn):
+                ahead.start(self._cache.log.ids)
+            if self._cache.stopped or not ahead.advance(token, turn, most=self._room()):
                 return "cancelled"
         return "length"
+
+    def _room(self) -> int:
+        """Tokens after the next one that the answer and the context have room for."""
+        room = self._loaded.info.n_ctx - 2 - self._ahead.held
+        if self._params.n_predict < 0:
+            return room
+        return min(room, self._params.n_predict - len(self._sampled) - 1)
 
     def _chunk(self, text: str) -> Chunk:
         self._shown.append(text)
         count, self._unreported = self._unreported, 0
-        return Chunk(text, count)
+        return Chunk(text, count, self._probabilities.shown(text))
 
     def _make_room(self, n_prompt: int) -> tuple[Trimmed, tuple[int, int]] | None:
         """What to drop from a full context: announced first, removed after."""

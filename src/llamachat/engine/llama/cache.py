@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from llamachat.engine.context import Inspection, Tokens
+from llamachat.engine.llama.batch_shape import BUFFER, filled_up
 from llamachat.engine.llama.library import bindings
 from llamachat.engine.llama.model import LoadedModel
 from llamachat.errors import EngineError
@@ -30,8 +31,10 @@ class Cache:
         self.log = Tokens()
         self.shift_pending = False
         """llama.cpp moves positions lazily: the next decode applies a shift"""
-        self._current = False
-        """whether llama.cpp's logits are those of the last position"""
+        self.row: int | None = None
+        """of the last position among llama.cpp's logits, counted from their end; None where they
+        are those of another"""
+        self._fills_up = BUFFER in loaded.log.weight_buffers and not loaded.options.deterministic
         self._one = (ctypes.c_int32 * 1)()
         self._one_batch = self._library.llama_batch_get_one(self._one, 1)
 
@@ -45,13 +48,13 @@ class Cache:
     def clear(self) -> None:
         self._library.llama_memory_clear(self._memory, False)
         self.log = Tokens()
-        self.shift_pending = self._current = False
+        self.shift_pending, self.row = False, None
 
     def truncate(self, length: int) -> None:
         """Forget everything from position `length` on."""
         if length >= len(self.log):
             return
-        self._current = False
+        self.row = None
         if not self._library.llama_memory_seq_rm(self._memory, 0, length, -1):
             self.clear()  # recurrent memories can only be forgotten whole
             return
@@ -63,17 +66,28 @@ class Cache:
         able: bool = self._library.llama_memory_can_shift(self._memory)
         return able
 
+    @property
+    def can_withdraw(self) -> bool:
+        """Whether the last tokens can be forgotten: recurrent memories keep no former state, and
+        those of sliding windows forget the other end when something is added."""
+        library, model = self._library, self._loaded.model
+        return not (
+            library.llama_model_is_recurrent(model)
+            or library.llama_model_is_hybrid(model)
+            or library.llama_model_n_swa(model)
+        )
+
     def remove(self, start: int, end: int) -> None:
         """Drop positions [start, end) and move the rest down; nothing is evaluated again."""
         self._library.llama_memory_seq_rm(self._memory, 0, start, end)
         self._library.llama_memory_seq_add(self._memory, 0, end, len(self.log), start - end)
         self.log.remove(start, end)
-        self.shift_pending, self._current = True, False
+        self.shift_pending, self.row = True, None
 
     def restored(self, log: Tokens) -> None:
         """llama.cpp's memory was replaced from outside; `log` is what it holds now."""
         self.log = log
-        self.shift_pending = self._current = False
+        self.shift_pending, self.row = False, None
 
     def decode_one(self, token: int, turn: int) -> bool:
         """Evaluate one token; False where it was stopped."""
@@ -82,8 +96,41 @@ class Cache:
 
     def decode(self, tokens: Tokens) -> bool:
         """Evaluate a batch (at most n_batch tokens); False where it was stopped."""
+        more = self._more(len(tokens))
+        size = len(tokens) + more
+        array = (ctypes.c_int32 * size)(*tokens.ids, *tokens.ids[-1:] * more)
+        batch = self._library.llama_batch_get_one(array, size)
+        if more:
+            batch.logits = (ctypes.c_int8 * size)()
+            batch.logits[len(tokens) - 1] = 1
+        done = self._evaluate(batch, tokens)
+        if done and more:
+            self._library.llama_memory_seq_rm(self._memory, 0, len(self.log), -1)
+        return done
+
+    def _more(self, n_tokens: int) -> int:
+        """Tokens to evaluate besides, and to forget, because that is faster."""
+        filled, info = filled_up(n_tokens), self._loaded.info
+        if not self._fills_up or len(self) + filled > info.n_ctx or filled > info.n_ubatch:
+            return 0
+        return filled - n_tokens if self.can_withdraw else 0
+
+    def decode_each(self, tokens: Tokens) -> bool:
+        """Evaluate a batch (at most n_ubatch tokens) with the logits of every position; False where
+        it was stopped, and nothing was added."""
         array = (ctypes.c_int32 * len(tokens))(*tokens.ids)
-        return self._evaluate(self._library.llama_batch_get_one(array, len(tokens)), tokens)
+        batch = self._library.llama_batch_get_one(array, len(tokens))
+        batch.logits = (ctypes.c_int8 * len(tokens))(*[1] * len(tokens))
+        return self._evaluate(batch, tokens)
+
+    def withdraw(self, count: int) -> None:
+        """Forget the last tokens of what `decode_each` evaluated; the logits before them stay."""
+        self.truncate(len(self.log) - count)
+        self.row = -1 - count
+
+    def wait(self) -> None:
+        """Until what was evaluated is there: a graphics card works on by itself."""
+        self._library.llama_synchronize(self._loaded.context)
 
     def _evaluate(self, batch: Any, tokens: Tokens) -> bool:
         if self.shift_pending:
@@ -94,7 +141,7 @@ class Cache:
         if code:
             return self._recover(code, tokens)
         self.log.extend(tokens)
-        self.shift_pending, self._current = False, True
+        self.shift_pending, self.row = False, -1
         return True
 
     @contextmanager
@@ -111,7 +158,7 @@ class Cache:
 
     def _recover(self, code: int, tokens: Tokens) -> bool:
         """After an aborted or failed decode: believe the memory, trim it, say what happened."""
-        before, self._current = len(self.log), False
+        before, self.row = len(self.log), None
         held = self._library.llama_memory_seq_pos_max(self._memory, 0) + 1
         kept = min(max(held, 0), before + len(tokens))
         self._library.llama_memory_seq_rm(self._memory, 0, kept, -1)
@@ -128,9 +175,9 @@ class Cache:
 
     def logits(self) -> list[float]:
         """Logits of the last evaluated position, for tests and comparisons."""
-        pointer: Any = self._library.llama_get_logits_ith(self._loaded.context, -1)
+        pointer: Any = self._library.llama_get_logits_ith(self._loaded.context, self.row or -1)
         return list(pointer[: self._loaded.vocab.size])
 
     def inspect(self) -> Inspection:
-        logits = self.logits() if self._current else ()
+        logits = self.logits() if self.row is not None else ()
         return Inspection(tuple(self.log.ids), tuple(self.log.turns), tuple(logits))

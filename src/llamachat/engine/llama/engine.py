@@ -8,7 +8,7 @@ puts a wall between.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,8 +17,11 @@ from typing import TypeVar
 
 from llamachat.engine.base import Done, EngineInfo, Event, Prefilled, Report, Trimmed
 from llamachat.engine.context import Fit, Inspection, Tokens, fit_prompt
+from llamachat.engine.draft_budget import DraftBudget
+from llamachat.engine.embedding import Embedding
 from llamachat.engine.llama.answer import Answer
 from llamachat.engine.llama.cache import Cache
+from llamachat.engine.llama.embedding import Embedder
 from llamachat.engine.llama.model import LoadedModel
 from llamachat.engine.llama.prefill import PromptReader
 from llamachat.engine.llama.sampler import Sampler
@@ -56,7 +59,9 @@ class LlamaEngine:
         self.vocab = self._loaded.vocab
         self._reader = PromptReader(self.cache, self._loaded)
         self._saver = Saver()
+        self._embedder = Embedder(self._loaded)
         self._sampler: Sampler | None = None
+        self.draft_budget = DraftBudget() if _may_draft(options) else None
         self._busy = False
         self._closed = False
         self._running: Generator[object, None, None] | None = None
@@ -93,6 +98,7 @@ class LlamaEngine:
             if self._sampler is not None:
                 self._sampler.close()
                 self._sampler = None
+            self._embedder.close()
             self._loaded.close()
             self._saver.reap()
 
@@ -128,8 +134,14 @@ class LlamaEngine:
     def generate(self, prompt: Prompt, params: GenerateParams) -> Iterator[Event]:
         with self._alone():
             fit = self._fit(prompt, drop=params.context_shift)
-            answer = Answer(self.cache, self._loaded, self._sampler_for(params.sampling), params)
+            sampler = self._sampler_for(params.sampling)
+            answer = Answer(self.cache, self._loaded, sampler, params, self.draft_budget)
             return self._begin(self._generate(answer, fit), last=Done("cancelled"))
+
+    def embed(self, prompts: Sequence[Prompt]) -> Iterator[Embedding]:
+        """A vector for each text; the KV cache of the chat stays as it is."""
+        with self._alone():
+            return self._begin(self._embedder.embed(prompts), last=None)
 
     def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
         with self._alone():
@@ -224,3 +236,8 @@ class LlamaEngine:
             yield from answer.stream(fit.prompt)
         except EngineError as fault:
             yield answer.done("died", fault=fault)
+
+
+def _may_draft(options: EngineOptions) -> bool:
+    """Batches of other shapes than one token are other sums."""
+    return options.spec_type != "none" and not options.deterministic

@@ -53,14 +53,14 @@ class Grammar:
     def reset(self) -> None:
         self._library.llama_sampler_reset(self._sampler)
 
-    def sample(self, chain: Any, context: Any) -> int | None:
-        """Pick and accept the next token; None where the grammar is complete or stuck.
+    def sample(self, chain: Any, context: Any, row: int) -> int | None:
+        """Pick and accept the next token from a row of logits.
 
-        It is stuck where everything it allows is ruled out otherwise, as the end of text is by
-        `ignore_eos`.
+        None where the grammar is complete, or stuck because everything it allows is ruled out
+        otherwise, as the end of text is by `ignore_eos`.
         """
         library, candidates = self._library, self._candidates
-        logits = library.llama_get_logits_ith(context, -1)
+        logits = library.llama_get_logits_ith(context, row)
         token = candidates.fill(logits).apply(chain)
         if not candidates.allows(self._sampler, token):
             candidates.fill(logits).apply(self._sampler)

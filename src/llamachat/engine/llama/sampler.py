@@ -61,14 +61,15 @@ class Sampler:
         for token in history[-window:] if window else ():
             self._library.llama_sampler_accept(self._chain, token)
 
-    def sample(self, context: Any) -> int | None:
-        """Pick and accept the next token from the logits of the last evaluated position.
+    def sample(self, context: Any, row: int = -1) -> int | None:
+        """Pick and accept the next token from the logits of the last evaluated position, or of one
+        before it: −2, −3 and so on.
 
         None where a grammar ends the answer.
         """
         if self._grammar is not None:
-            return self._grammar.sample(self._chain, context)
-        token: int = self._library.llama_sampler_sample(self._chain, context, -1)
+            return self._grammar.sample(self._chain, context, row)
+        token: int = self._library.llama_sampler_sample(self._chain, context, row)
         return token
 
     def _window(self) -> int:
