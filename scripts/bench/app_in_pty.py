@@ -20,6 +20,7 @@ from types import TracebackType
 
 import psutil
 
+STEADY = {"TERM": "xterm-256color", "LLAMACHAT_TUNE": "false"}
 COLUMNS, ROWS = 120, 40
 PATIENCE = 180.0
 """seconds: a 7B model may have to be read from the disk"""
@@ -42,7 +43,7 @@ class App:
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-            os.execvpe(argv[0], argv, {**environment, "TERM": "xterm-256color"})
+            os.execvpe(argv[0], argv, {**environment, **STEADY})
         self._process = psutil.Process(self.pid)
 
     def __enter__(self) -> App:

@@ -47,6 +47,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory, survey: bytes) -> dict
         "LLAMACHAT_HOME": str(home),
         "TERM": "xterm-256color",
         "LLAMA_ARG_THREADS": "1",
+        "LLAMACHAT_TUNE": "false",
     }
 
 

@@ -1,19 +1,27 @@
 """What chats need: a home that is ready at once, a model that never stops."""
 
+import math
 from pathlib import Path
 
 import pytest
 from textual import _wait
 
 from llamachat.gguf.generated import TINY, write_generated_llama
-from llamachat.tui import frame_pace
+from llamachat.tui import frame_pace, tuner
+from tests.tui.settled import settled
 
 
 @pytest.fixture(autouse=True)
 def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key is taken to be handled after 5 ms of idleness instead of 20, and then again."""
-    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.005)
-    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0025)
+    """A pilot goes on as soon as a key has had its effect."""
+    for module in (app, pilot):
+        monkeypatch.setattr(module, "wait_for_idle", settled)
+
+
+@pytest.fixture(autouse=True)
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No search for the fastest settings runs beside a test that does not ask for one."""
+    monkeypatch.setattr(tuner, "QUIET", math.inf)
 
 
 @pytest.fixture

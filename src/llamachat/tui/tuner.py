@@ -17,7 +17,7 @@ from textual.message import Message
 from llamachat.engine.base import Engine
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.tuning.candidates import candidates, open_knobs
-from llamachat.engine.tuning.values import OTHERS, Task, Tunes, Tuning, Verdict
+from llamachat.engine.tuning.values import OTHERS, SECONDS, Task, Tunes, Tuning, Verdict
 from llamachat.errors import EngineDied, LlamaChatError
 from llamachat.hardware.cores import read_cores
 from llamachat.hardware.power import on_battery
@@ -111,7 +111,7 @@ class Tuner:
         self._post(self.Began())
         tuning: Tuning | None = None
         try:
-            new = engine.tune(Task(found, search.known, others=OTHERS))
+            new = engine.tune(Task(found, search.known, SECONDS, OTHERS))
             search.known += tuple(one for one in new if one.outcome != "busy")
             tuning = self._judge(engine, search, len(found))
         except EngineDied as death:

@@ -60,3 +60,16 @@ def test_whoever_waits_hears_that_the_engine_is_closed() -> None:
     threading.Timer(0.01, close).start()
     with pytest.raises(EngineError, match="closed"):
         asked.claims.claim("stream")
+
+
+def test_a_trial_gives_way_to_whoever_comes_and_disturbs_nobody() -> None:
+    asked = Asked()
+    for kind in ("draft", "short", "stream"):
+        first = asked.claims.claim("trial")
+        second = asked.claims.claim(kind)
+        assert asked.told[-1] == first < second
+        with pytest.raises(EngineError):
+            asked.claims.claim("trial")
+        assert asked.claims.current == second
+        asked.claims.release(second)
+    assert len(asked.told) == 3
