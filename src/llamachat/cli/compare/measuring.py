@@ -140,6 +140,7 @@ class Measuring:
             threads=self._settings.threads,
             cache_type_k="f16",
             cache_type_v="f16",
+            spec_type="none",
         )
         return settle_here(options, measured=False).options
 
