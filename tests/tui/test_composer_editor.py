@@ -1,6 +1,7 @@
 """A draft through the person's own editor."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,17 @@ async def test_a_failure_keeps_the_draft_and_says_why(monkeypatch: pytest.Monkey
     monkeypatch.setenv("VISUAL", "false")
     async with composing() as (app, composer, pilot):
         await press(pilot, *"words", "ctrl+g")
-        monkeypatch.setattr(ComposerApp, "suspend", lambda self: nullcontext())
+        came_back: list[bool] = []
+
+        @contextmanager
+        def suspend(_: ComposerApp) -> Iterator[None]:
+            yield
+            came_back.append(True)  # as Textual, which does not where something is raised
+
+        monkeypatch.setattr(ComposerApp, "suspend", suspend)
         await press(pilot, "ctrl+g")
         assert composer.draft == "words"
+        assert came_back
         said = [notice.message for notice in app._notifications]
         assert said[0] == "This terminal cannot be lent to an editor."
         assert "exit code 1" in said[1]

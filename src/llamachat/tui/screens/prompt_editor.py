@@ -131,12 +131,11 @@ class PromptTemplateEditor(Dialog[str]):
         self.area.focus()
 
     def action_external(self) -> None:
-        from llamachat.tui.widgets.composer_editor import edited
+        from llamachat.tui.widgets.composer_editor import edited_in
 
         before = self.area.text
         try:
-            with self.app.suspend():
-                text = edited(before)
+            text = edited_in(self.app, before)
         except UsageError as error:
             self._refused(error)
             return

@@ -10,13 +10,13 @@ from typing import Self
 
 from textual import events, on
 from textual.actions import SkipAction
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.geometry import Offset
 from textual.widget import Widget
 
 from llamachat.errors import LlamaChatError
 from llamachat.tui.widgets.composer_completion import Completion, CompletionList
-from llamachat.tui.widgets.composer_editor import edited
+from llamachat.tui.widgets.composer_editor import edited_in
 from llamachat.tui.widgets.composer_history import InputHistory
 from llamachat.tui.widgets.composer_recall import RecallingArea
 from llamachat.tui.widgets.composer_search import Outcome, SearchLine
@@ -108,10 +108,7 @@ class WritingDesk(Widget):
 
     def action_edit(self) -> None:
         try:
-            with self.app.suspend():
-                text = edited(self.area.expanded)
-        except SuspendNotSupported:
-            self.say("This terminal cannot be lent to an editor.")
+            text = edited_in(self.app, self.area.expanded)
         except LlamaChatError as error:
             self.say(str(error))
         else:

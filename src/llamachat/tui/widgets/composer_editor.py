@@ -1,4 +1,4 @@
-"""A text through the person's own editor. Knows nothing of widgets or drafts."""
+"""A text through the person's own editor, the terminal lent to it. Knows nothing of drafts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,35 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from textual.app import App, SuspendNotSupported
 
 from llamachat.editor import HINT, editor_command
 from llamachat.errors import UsageError
 
 MAX_BYTES = 16 << 20
 """of what is read back"""
+
+
+def edited_in(app: App[Any], text: str) -> str:
+    """What the editor made of the text, while the app stood aside.
+
+    Raises:
+        UsageError: the terminal cannot be lent, or what `edited` raises.
+    """
+    refused: UsageError | None = None
+    try:
+        with app.suspend():
+            try:  # Textual 8.2 stays aside for ever where something is raised in here
+                text = edited(text)
+            except UsageError as error:
+                refused = error
+    except SuspendNotSupported:
+        raise UsageError("This terminal cannot be lent to an editor.") from None
+    if refused is not None:
+        raise refused
+    return text
 
 
 def edited(text: str) -> str:
