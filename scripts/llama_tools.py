@@ -1,6 +1,7 @@
 """llama.cpp's own programs, built from the source and with the flags of the installed engine.
 
     python -m scripts.llama_tools            # builds them if need be, prints their folder
+    python -m scripts.llama_tools --server   # llama-server too, which takes as long again
 
 The source is that of `scripts.llama_source`, the flags are those of the engine's build record.
 Benchmarks compare with these programs, slow tests take their output as an oracle.
@@ -16,6 +17,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from llamachat.install.plan import ENGINE_VERSION, parallel_jobs
@@ -24,6 +26,8 @@ from llamachat.paths import cache_dir
 from scripts.llama_source import make_environment, run, say, source_archive, unpack
 
 PROGRAMS = ("llama-completion", "llama-bench", "llama-quantize", "llama-perplexity")
+SERVER = "llama-server"
+"""without its web page and without TLS: tests talk to it on this machine"""
 FOLDER = "LLAMACHAT_LLAMA_TOOLS"
 
 
@@ -41,7 +45,8 @@ def tools_folder(*programs: str, build: bool = True) -> Path:
         return folder
     if named or not build:
         raise FileNotFoundError(f"{', '.join(wanted)} are not in {folder}")
-    _build(_cached_folder())
+    there = [program for program in (*PROGRAMS, SERVER) if (folder / program).exists()]
+    _build(_cached_folder(), {*PROGRAMS, *there, *wanted})
     return folder
 
 
@@ -57,7 +62,7 @@ def _engine_flags(record: BuildRecord | None) -> list[str]:
     return [argument for argument in given if not argument.startswith(parts)]
 
 
-def _build(target: Path) -> None:
+def _build(target: Path, programs: Collection[str]) -> None:
     """Fetch the source, build beside the target, then take the target's name."""
     target.parent.mkdir(parents=True, exist_ok=True)
     record = read_build_record()
@@ -69,6 +74,7 @@ def _build(target: Path) -> None:
         flags = [
             *("-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DLLAMA_CURL=OFF"),
             *("-DLLAMA_BUILD_TESTS=OFF", "-DLLAMA_BUILD_EXAMPLES=OFF", "-DBUILD_SHARED_LIBS=OFF"),
+            *("-DLLAMA_BUILD_UI=OFF", "-DLLAMA_USE_PREBUILT_UI=OFF", "-DLLAMA_OPENSSL=OFF"),
             *_engine_flags(record),
         ]
         environ = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
@@ -80,7 +86,7 @@ def _build(target: Path) -> None:
         cmake = str(binaries / "cmake")
         run([cmake, "-S", str(source), "-B", str(work / "out"), *flags], environ)
         jobs = str(parallel_jobs(os.environ))
-        run([cmake, "--build", str(work / "out"), "-j", jobs, "--target", *PROGRAMS], environ)
+        run([cmake, "--build", str(work / "out"), "-j", jobs, "--target", *programs], environ)
         (work / "result").mkdir()
         shutil.move(work / "out" / "bin", work / "result" / "bin")
         if target.exists():  # without the programs that were added since
@@ -89,8 +95,10 @@ def _build(target: Path) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    argparse.ArgumentParser(prog="scripts.llama_tools", description=__doc__).parse_args(argv)
-    print(tools_folder())
+    parser = argparse.ArgumentParser(prog="scripts.llama_tools", description=__doc__)
+    parser.add_argument("--server", action="store_true", help="build llama-server too")
+    given = parser.parse_args(argv)
+    print(tools_folder(*PROGRAMS, *([SERVER] if given.server else [])))
     return 0
 
 

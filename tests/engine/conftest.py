@@ -12,7 +12,7 @@ from llamachat.engine.params import EngineOptions
 from llamachat.engine.process import ProcessEngine
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.gguf.generated import TINY, LlamaShape, write_generated_llama
-from tests.engine.served import ServedEngine
+from tests.engine.served import LlamaServed, ServedEngine
 from tests.shared import SHARED
 
 STORIES = SHARED / "stories260K" / "stories260K.gguf"
@@ -82,6 +82,7 @@ KINDS: dict[str, Callable[[EngineOptions], Engine]] = {
     "child": ProcessEngine,
     "scripted": _scripted,
     "remote": _served,
+    "llama-server": LlamaServed,
 }
 
 CASES = [
@@ -100,7 +101,11 @@ CASES = [
     ("scripted", "", "", True),
     ("remote", "", "", True),
 ]
-MORE_CASES = [("child", "q4_K_M", "q8_0", False), ("child", "bob", "q8_0", False)]
+MORE_CASES = [
+    ("child", "q4_K_M", "q8_0", False),
+    ("child", "bob", "q8_0", False),
+    ("llama-server", "bob", "f16", True),
+]
 """for the slow tests: a child does not know of types"""
 
 

@@ -1,6 +1,7 @@
 """The whole app on a server: the same chat, and nothing is lost when the server goes away."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +11,9 @@ from llamachat.engine.remote.address import endpoint
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.tui.launch import Launch
 from tests.chat_server import ChatServer, Cut
+from tests.engine.llama_server import LlamaServer
 from tests.tui.chat_app import launch, running, shown, until
-from tests.tui.chat_steps import here, loaded, quiet, remarks, send, texts
+from tests.tui.chat_steps import here, loaded, quiet, remarks, send, texts, writing
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -88,3 +90,33 @@ async def test_a_model_of_this_machine_can_take_over(server: ChatServer) -> None
         await loaded(app, pilot)
         assert "Memory" in app.chat_screen.panel.text
         assert "model bob" in shown(app)
+
+
+@pytest.mark.slow
+async def test_a_llama_server_that_is_killed_in_mid_answer_costs_no_word(slow_model: Path) -> None:
+    with LlamaServer(model=slow_model, n_ctx=4096) as server:
+        there = endpoint(server.url)
+        async with running(launch(there.stand_in, endpoint=there)) as (app, pilot):
+            await loaded(app, pilot)
+            await send(app, pilot, "Tell me everything.")
+            await writing(app, pilot)
+            server.kill()
+            await quiet(app, pilot)
+            on_screen = texts(app)[-1]
+            _, (role, text, reason) = here(app)
+            assert (role, text, reason) == ("assistant", on_screen, "died")
+            assert len(text) >= 20
+            (remark,) = remarks(app)
+            assert "broke off in mid answer" in remark
+
+            await send(app, pilot, "And now?")
+            await quiet(app, pilot)
+            assert app.chat_screen.composer.draft == "And now?"
+            assert "Nothing listens" in remarks(app)[-1]
+
+            server.start()
+            await pilot.press("enter")
+            await writing(app, pilot)
+            await pilot.press("escape")
+            await quiet(app, pilot)
+            assert [row[2] for row in here(app)] == [None, "died", None, "cancelled"]

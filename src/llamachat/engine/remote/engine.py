@@ -167,7 +167,7 @@ def _info(endpoint: Endpoint, server: Server, n_ctx: int, seconds: float) -> Eng
     n_embd, n_vocab = server.number("n_embd"), server.number("n_vocab")
     n_ctx_train = server.number("n_ctx_train")
     return EngineInfo(
-        name=server.model, path=f"{server.model} at {endpoint.host}", architecture="",
+        name=server.name, path=f"{server.name} at {endpoint.host}", architecture="",
         ftype=str(server.facts.get("ftype") or ""), n_params=server.number("n_params"),
         n_vocab=n_vocab, n_ctx=n_ctx, n_ctx_train=n_ctx_train or n_ctx, n_embd=n_embd,
         n_head=0, n_head_kv=0, n_layer=0, n_rot=0, n_ff=0, n_batch=0, n_ubatch=0,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Literal
 
 from llamachat.engine.remote.address import Endpoint
@@ -44,6 +45,13 @@ class Server:
     """of the model, as the server names them: n_params, n_vocab, ftype, …"""
     bos: str = ""
     eos: str = ""
+
+    @property
+    def name(self) -> str:
+        """For people: llama-server calls a model by its file unless it has an alias."""
+        if not self.model.endswith(".gguf"):
+            return self.model
+        return PurePath(self.model).name.removesuffix(".gguf")
 
     def number(self, name: str) -> int:
         """A fact that is a number; 0 where it is not told."""
