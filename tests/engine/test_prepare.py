@@ -169,6 +169,16 @@ def test_no_turn_is_dropped_for_a_draft(engine: Engine) -> None:
     assert done_of(run(engine)).usage.dropped == 0
 
 
+def test_a_draft_that_would_need_room_moves_nothing(open_model: OpenModel) -> None:
+    engine = open_model()
+    run(engine, n=200)
+    held = engine.inspect()
+    with pytest.raises(UsageError):
+        engine.prepare((*PROMPT, content(" and then" * 200)))
+    assert engine.inspect() == held
+    assert not engine.cache.shift_pending
+
+
 def test_a_prepared_prompt_has_the_logits_of_a_fresh_one(open_model: OpenModel) -> None:
     words = "Once upon a time there was a king who had three daughters and a golden ball to play"
     engine, fresh = open_model(), open_model()

@@ -54,7 +54,6 @@ class _Reading:
     tell: Callable[[DraftRead], object]
     wanted: Callable[[], bool]
     before: int = 0
-    aim: int = 0
     total: int = 0
     step: Prefilled = field(default_factory=lambda: Prefilled(0, 0, 0))
 
@@ -66,8 +65,8 @@ class _Reading:
         self.step = step
         self.look()
         if step.done:
-            ready = self.aim - self.before - (step.total - step.done)
-            self.tell(DraftRead(max(0, ready), max(0, self.total - self.before), step))
+            ready, total = step.done - self.before, self.total - self.before
+            self.tell(DraftRead(max(0, ready), max(0, total), step))
 
 
 class DraftReader:
@@ -102,8 +101,6 @@ class DraftReader:
             reading.before = self._tokens_before(engine, prompts.before)
             reading.look()
             reading.total = engine.count(prompts.whole)
-            reading.look()
-            reading.aim = engine.count(prompts.settled)
             reading.look()
             engine.prepare(prompts.settled, reading.report)
         except _NotWanted:
