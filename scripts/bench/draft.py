@@ -1,17 +1,14 @@
 """Enter → first token of a message that was evaluated while it was written, or was not.
 
-    python -m scripts.bench.draft -m 7b-q4_0.gguf [--tokens 200] [--wpm 60] [--rounds 3]
-
-The message is typed at so many words a minute (a minute and more each round), or pasted and read
-for ten seconds, or pasted and sent after one; each time the full-screen chat's own thread reads
-it, told what it would be told by the composer. Then how long a message waits that is sent while a
-draft of another chat is being read. Prints a Markdown table.
+The message is typed at sixty words a minute, or pasted and read for ten seconds, or pasted and sent
+after one; each time the full-screen chat's own thread reads it, told what it would be told by the
+composer. Last, how long a message waits that is sent while a draft of another chat is being read.
+Each round llama-completion reads the same message, loaded and with nothing before it. A part of
+`scripts.bench.fast`.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
 from pathlib import Path
 from statistics import median
@@ -25,16 +22,22 @@ from llamachat.tui.engine_host import EngineHost
 from llamachat.tui.idle import IdleEngine
 from llamachat.tui.widgets.composer import CHANGE_PAUSE
 from scripts.bench import machine
+from scripts.bench.completion import complete
+from scripts.bench.figures import Report, Row, Target, bar
+from scripts.bench.plot import bars
 from scripts.bench.spoken import first_token, home, new_chat, words_of
 
-READ_FOR = 10.0
-"""seconds that a person looks at what was pasted"""
+TOKENS = 200
+WORDS_A_MINUTE = 60.0
 LETTERS = 6
 """of a word and the space after it: that is how words a minute are counted"""
-ROWS = ("without", "typed", "pasted, sent after 10 s", "pasted, sent after 1 s",
-        "sent while another draft is read")  # fmt: skip
-Figures = dict[str, list[tuple[float, int]]]
-"""seconds and tokens that were left to evaluate"""
+READ_FOR = 10.0
+"""seconds that a person looks at what was pasted"""
+TARGET = Target(0.1)
+THEIRS, WITHOUT = "llama-completion", "not read before"
+TYPED, PASTED = "typed", "pasted, sent after 10 s"
+HASTY, BESIDE = "pasted, sent after 1 s", "while another draft is read"
+Figures = dict[str, list[float]]
 
 
 class ReadyHost(EngineHost):
@@ -55,6 +58,8 @@ class Bench:
         self._idle = IdleEngine(lambda m: None, ReadyHost(engine), None, drafts=True)
         self.message = words_of(engine, tokens, 5)
         self._other = words_of(engine, min(4 * tokens, engine.info.n_ctx // 2), 11)
+        self.left: dict[str, list[int]] = {}
+        """tokens that were to be evaluated after Enter"""
 
     def _begin_again(self) -> None:
         """The chat is known to the engine, the message is not."""
@@ -62,86 +67,80 @@ class Bench:
         list(self._engine.prefill(raw_prompt("something else")))
         list(self._engine.prefill(self._chat.chat(self._engine).prompt()))
 
-    def _enter(self) -> tuple[float, int]:
+    def _enter(self, row: str) -> float:
         def reply(engine: object) -> object:
             return self._chat.reply(self._engine, self.message)
 
         ask = self._idle.asking(self._chat, reply)  # type: ignore[arg-type]
         seconds, done = first_token(ask(self._engine))
         self._idle.answered(self._chat, done, "")
-        return seconds, done.usage.prompt - done.usage.cached
+        self.left.setdefault(row, []).append(done.usage.prompt - done.usage.cached)
+        return seconds
 
-    def without(self) -> tuple[float, int]:
+    def without(self) -> float:
         self._begin_again()
-        return self._enter()
+        return self._enter(WITHOUT)
 
-    def typed(self, wpm: float) -> tuple[float, int]:
+    def typed(self) -> float:
         """Letter by letter; the composer tells of it a few times a second."""
         self._begin_again()
-        began, per_letter = time.perf_counter(), 60 / wpm / LETTERS
+        began, per_letter = time.perf_counter(), 60 / WORDS_A_MINUTE / LETTERS
         while (written := int((time.perf_counter() - began) / per_letter)) < len(self.message):
             self._idle.written(self._chat, self.message[:written])
             time.sleep(CHANGE_PAUSE)
         self._idle.written(self._chat, self.message)
-        return self._enter()
+        return self._enter(TYPED)
 
-    def pasted(self, seconds: float) -> tuple[float, int]:
+    def pasted(self, row: str, seconds: float) -> float:
         self._begin_again()
         self._idle.written(self._chat, self.message)
         time.sleep(seconds)
-        return self._enter()
+        return self._enter(row)
 
-    def beside(self) -> tuple[float, int]:
+    def beside(self) -> float:
         """Nothing of what is being read is of use to the message."""
         self._begin_again()
         self._idle.written(self._chat, self._other)
         time.sleep(0.5)
-        return self._enter()
+        return self._enter(BESIDE)
 
 
-def measure(bench: Bench, wpm: float, rounds: int) -> Figures:
-    figures: Figures = {row: [] for row in ROWS}
-    for number in range(1, rounds + 1):
-        machine.say(f"round {number} of {rounds}")
-        figures[ROWS[0]].append(bench.without())
-        figures[ROWS[1]].append(bench.typed(wpm))
-        figures[ROWS[2]].append(bench.pasted(READ_FOR))
-        figures[ROWS[3]].append(bench.pasted(1.0))
-        figures[ROWS[4]].append(bench.beside())
-    return figures
-
-
-def table(figures: Figures) -> list[str]:
-    base = median(seconds for seconds, _ in figures[ROWS[0]])
-    lines = ["| Enter → first token | seconds | ratio | tokens left |", "|---|---:|---:|---:|"]
-    for row, found in figures.items():
-        middle = median(seconds for seconds, _ in found)
-        left = median(tokens for _, tokens in found)
-        lines.append(f"| {row} | {middle:.3f} | {middle / base:.3f} | {left:.0f} |")
-    return lines
-
-
-def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="scripts.bench.draft", description=__doc__)
-    parser.add_argument("-m", "--model", type=Path, required=True)
-    parser.add_argument("--tokens", type=int, default=200)
-    parser.add_argument("--wpm", type=float, default=60)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args(argv)
-    before = machine.load()
-
-    options = EngineOptions(given.model, n_ctx=8 * given.tokens)
-    with home(), ChatStore() as store, open_engine(given.model, options=options) as engine:
+def measure(model: Path, rounds: int) -> Report:
+    figures: Figures = {}
+    options = EngineOptions(model, n_ctx=8 * TOKENS)
+    with home(), ChatStore() as store, open_engine(model, options=options) as engine:
         assert isinstance(engine, ProcessEngine)
-        bench = Bench(engine, store, given.tokens)
-        figures = measure(bench, given.wpm, given.rounds)
-        tokens = engine.count(raw_prompt(bench.message))
-    print(f"{machine.describe()}; {given.model.name}; a message of {tokens} tokens, typed at")
-    print(f"{given.wpm:.0f} words a minute; {given.rounds} rounds, medians; load average")
-    print(f"{before:.2f} before, {machine.load():.2f} after.\n")
-    print("\n".join(table(figures)))
-    return 0
+        bench = Bench(engine, store, TOKENS)
+        for number in range(1, rounds + 1):
+            machine.say(f"draft: round {number} of {rounds}")
+            for row, seconds in {
+                THEIRS: complete(model, bench.message, n_ctx=8 * TOKENS).prompt,
+                WITHOUT: bench.without(),
+                TYPED: bench.typed(),
+                PASTED: bench.pasted(PASTED, READ_FOR),
+                HASTY: bench.pasted(HASTY, 1.0),
+                BESIDE: bench.beside(),
+            }.items():
+                figures.setdefault(row, []).append(seconds)
+        tokens, words = engine.count(raw_prompt(bench.message)), len(bench.message) / LETTERS
+    left = ", ".join(f"{row} {median(bench.left[row]):.0f}" for row in (WITHOUT, TYPED, PASTED))
+    about = (
+        f"A message of {tokens} tokens ({words:.0f} words, {words / WORDS_A_MINUTE * 60:.0f} s of "
+        f"typing); {rounds} rounds; ratios to llama-completion's time for the same words. Tokens "
+        f"left at Enter: {left}."
+    )
+    return _report(figures, about)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _report(figures: Figures, about: str) -> Report:
+    theirs = figures[THEIRS]
+    rows = [
+        Row(name, values, base=theirs if name != THEIRS else (),
+            target=TARGET if name in (TYPED, PASTED) else None,
+            colour=1 if name == THEIRS else 2 if name == WITHOUT else 0)
+        for name, values in figures.items()
+    ]  # fmt: skip
+    title = "Enter → first token"
+    plot = bars(title, [bar(row) for row in rows], unit="s",
+                legend=("read before Enter", "llama.cpp", "not read before"))  # fmt: skip
+    return Report(title, about, rows, {"draft": plot})

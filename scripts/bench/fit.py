@@ -64,7 +64,7 @@ def measure(options: EngineOptions) -> Measured:
         seconds = time.perf_counter() - begun
         list(engine.prefill(prompt_of(engine, PROMPT, "fit")))
         assert isinstance(engine, ProcessEngine) and engine.pid is not None
-        return Measured(options, need, _peak(engine.pid), seconds)
+        return Measured(options, need, peak_bytes(engine.pid), seconds)
 
 
 def combinations(model: Path, contexts: Sequence[int]) -> Iterator[EngineOptions]:
@@ -91,7 +91,7 @@ def table(results: list[Measured]) -> Iterator[str]:
         )
 
 
-def _peak(pid: int) -> int:
+def peak_bytes(pid: int) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
