@@ -22,7 +22,7 @@ from typing import Any
 
 from llamachat.engine.base import Done
 from llamachat.engine.context import Tokens
-from llamachat.engine.draft_budget import DraftBudget
+from llamachat.engine.draft_budget import BATCHES, DraftBudget
 from llamachat.engine.llama.answer import Answer
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.llama.prefill import PromptReader
@@ -126,7 +126,7 @@ class Bench:
 
 
 def costs_of(budget: DraftBudget) -> str:
-    known = ", ".join(f"{size}: {cost:.2f}" for size, cost in budget.costs.items())
+    known = ", ".join(f"{size}: {budget.cost(size):.2f}" for size in BATCHES)
     return f"a token takes {budget.single * 1e3:.0f} ms; batches cost {known} tokens"
 
 

@@ -2,9 +2,9 @@
 
 Evaluating several tokens at once costs more than one, less than all of them singly; how much less
 depends on processor, kernels and batch size, so it is measured while answers are written. So is how
-often guesses are right, by how long a piece of text they continue. A guess is tried where it
-promises to pay, and only with time that guesses have saved before, or with a hundredth of what
-tokens cost anyway: text that cannot be guessed is never slowed down by more. Unit of all costs is
+often guesses are right, by the length of the piece of text that they continue. Guesses are tried
+where they promise to pay, and only with time that guesses have saved before, or with a hundredth of
+what tokens cost anyway: text that cannot be guessed is hardly slowed down. The unit of all costs is
 one token evaluated alone. Knows neither tokens nor engines.
 """
 
@@ -17,33 +17,53 @@ BATCHES = (4, 8, 12, 16)
 
 MOST_DRAFTED = BATCHES[-1] - 1
 
-_BELIEVED_COST = {size: 1 + 0.2 * (size - 1) for size in BATCHES}
-"""until it is measured, and again after a long time without a measurement"""
-
-_LENGTHS = (3, 4, 6, 10, 18)
+_LENGTHS = (3, 4, 8, 16)
 """where the classes of lengths of a repeated piece begin, beside 2"""
 
-_BELIEVED_RIGHT = (0.5, 0.6, 0.75, 0.85, 0.92, 0.95)
-"""chance of each guessed token, by class; counts as much as _BELIEF guesses"""
+_FIRST_RIGHT = (0.3, 0.45, 0.85, 0.9, 0.95)
+_NEXT_RIGHT = (0.8, 0.9, 0.95, 0.95, 0.96)
+"""believed chances, by class: that the first guess is right, and each further one if it was"""
+
 _BELIEF = 4.0
+"""guesses that a belief weighs as much as"""
+
+_BELIEVED_SLOPE = 0.2
+"""cost of each further token of a batch, until it is measured"""
 
 _WORTH = 1.05
 """tokens per cost from which a batch is tried"""
 
 _GRANT = 0.01
-"""of each token's cost may be lost to guesses"""
+"""of each token's cost may be lost"""
 
-_FIRST_CREDIT, _MOST_CREDIT = 2.0, 4.0
-"""more is not saved, so that long free text after long quotations costs as little"""
+_FIRST_CREDIT, _MOST_CREDIT = 1.0, 4.0
+"""more is not saved up, so that free text after quotations costs as little"""
 
 _REMEMBERED_TOKENS, _REMEMBERED_BATCHES = 0.99, 0.9
 """of what was counted, after each token and after each batch of its class"""
 
-_LEARNED = 0.25
-"""weight of the newest measurement"""
+_LEARNED, _FORGOTTEN = 0.25, 0.005
+"""weight of the newest measurement of a cost, and how much of it is lost with each token"""
 
-_FORGOTTEN = 0.005
-"""of a batch's cost gives way to what was believed, with each token"""
+
+class _Chance:
+    """A chance that is counted, and tends to what was believed before."""
+
+    def __init__(self, believed: float) -> None:
+        self._believed = believed
+        self._right, self._seen = believed * _BELIEF, _BELIEF
+
+    @property
+    def value(self) -> float:
+        return self._right / self._seen
+
+    def count(self, right: int, wrong: int) -> None:
+        self._right += right
+        self._seen += right + wrong
+
+    def fade(self, remembered: float) -> None:
+        self._right += (1 - remembered) * (self._believed * _BELIEF - self._right)
+        self._seen += (1 - remembered) * (_BELIEF - self._seen)
 
 
 class DraftBudget:
@@ -54,27 +74,31 @@ class DraftBudget:
         """costs of single tokens that may be lost"""
         self.single = 0.0
         """seconds that one token alone takes"""
-        self.costs = dict(_BELIEVED_COST)
-        self._known: set[int] = set()
-        """sizes that were measured"""
-        self._right = [chance * _BELIEF for chance in _BELIEVED_RIGHT]
-        self._seen = [_BELIEF] * len(_BELIEVED_RIGHT)
+        self._costs: dict[int, float] = {}
+        """of the sizes that were measured"""
+        self._first = [_Chance(believed) for believed in _FIRST_RIGHT]
+        self._next = [_Chance(believed) for believed in _NEXT_RIGHT]
 
     def tokens(self, length: int, most: int) -> int:
         """How many of `most` guesses to try after a repeated piece of this length; 0 = none."""
+        place = bisect_right(_LENGTHS, length)
+        first, following = self._first[place].value, self._next[place].value
         chosen, best = 0, _WORTH
-        chance = self.chance(length)
-        for size, cost in self.costs.items():
-            if size - 1 > most or cost - 1 > self.credit or not self.single:
+        for size in BATCHES if self._costs else BATCHES[:1]:  # the first one may be dear
+            cost = self.cost(size)
+            if size - 1 > most or (1 - first) * (cost - 1) > self.credit or not self.single:
                 continue
-            if (rate := _expected(chance, size - 1) / cost) > best:
+            if (rate := _expected(first, following, size - 1) / cost) > best:
                 chosen, best = size - 1, rate
         return chosen
 
-    def chance(self, length: int) -> float:
-        """That one more guessed token is right, if all before it were."""
-        place = bisect_right(_LENGTHS, length)
-        return self._right[place] / self._seen[place]
+    def cost(self, size: int) -> float:
+        """Of a batch, as measured; else as much for each token as in the next smaller one."""
+        if size in self._costs:
+            return self._costs[size]
+        smaller = max((known for known in self._costs if known < size), default=0)
+        slope = (self._costs[smaller] - 1) / (smaller - 1) if smaller else _BELIEVED_SLOPE
+        return 1 + slope * (size - 1)
 
     def evaluated_one(self, seconds: float) -> None:
         """A token was evaluated alone."""
@@ -82,42 +106,38 @@ class DraftBudget:
             self.single = seconds
         self.single += _LEARNED / 2 * (min(seconds, 2 * self.single) - self.single)
         self.credit = min(self.credit + _GRANT, _MOST_CREDIT)
-        for size, believed in _BELIEVED_COST.items():
-            self.costs[size] += _FORGOTTEN * (believed - self.costs[size])
-        for place in range(len(self._seen)):
-            self._fade(place, _REMEMBERED_TOKENS)
+        for size, cost in self._costs.items():
+            believed = 1 + _BELIEVED_SLOPE * (size - 1)
+            self._costs[size] += _FORGOTTEN * (believed - cost)
+        for chance in (*self._first, *self._next):
+            chance.fade(_REMEMBERED_TOKENS)
 
     def verified(self, length: int, drafted: int, accepted: int, seconds: float) -> None:
         """A batch of one known token and `drafted` guesses took so long; so many were right."""
-        size, place = drafted + 1, bisect_right(_LENGTHS, length)
-        if self.single and size in self.costs:
-            cost = self._measured(size, seconds / self.single)
+        if self.single:
+            cost = self._measured(drafted + 1, seconds / self.single)
             self.credit = min(self.credit + accepted + 1 - cost, _MOST_CREDIT)
-        self._fade(place, _REMEMBERED_BATCHES)
-        self._right[place] += accepted
-        self._seen[place] += accepted + (accepted < drafted)
+        place = bisect_right(_LENGTHS, length)
+        for chance in (self._first[place], self._next[place]):
+            chance.fade(_REMEMBERED_BATCHES)
+        self._first[place].count(int(accepted > 0), int(not accepted))
+        if accepted:
+            self._next[place].count(accepted - 1, int(accepted < drafted))
 
     def _measured(self, size: int, cost: float) -> float:
         """Learn from a batch; returns its cost, of an outlier what can be believed of it."""
-        known = self.costs[size]
-        if size in self._known:
-            cost = min(cost, 2 * known)
-            self.costs[size] += _LEARNED * (cost - known)
-        else:  # no batch is dearer than its tokens one by one, but for what a first one takes
-            self.costs[size] = cost = min(cost, 1.25 * size)
-            self._known.add(size)
+        known = self._costs.get(size)
+        if known is None:  # a first one may take longer than its tokens one by one
+            self._costs[size] = cost = min(cost, 1.25 * size)
+            return cost
+        cost = min(cost, 2 * known)
+        self._costs[size] += _LEARNED * (cost - known)
         return cost
 
-    def _fade(self, place: int, remembered: float) -> None:
-        """What was counted moves towards what was believed before."""
-        chance = _BELIEVED_RIGHT[place]
-        self._right[place] += (1 - remembered) * (chance * _BELIEF - self._right[place])
-        self._seen[place] += (1 - remembered) * (_BELIEF - self._seen[place])
 
-
-def _expected(chance: float, drafted: int) -> float:
+def _expected(first: float, following: float, drafted: int) -> float:
     """Tokens that a batch yields: the guesses up to the first wrong one, and one that is sampled
     after them."""
-    if chance >= 1:
-        return drafted + 1.0
-    return float((1 - chance ** (drafted + 1)) / (1 - chance))
+    if following >= 1:
+        return 1 + first * drafted
+    return float(1 + first * (1 - following**drafted) / (1 - following))
