@@ -48,6 +48,10 @@ def _chat(words: list[str]) -> int:
         return 0
     if given.on("completion_bash"):
         return _dispatch(["completion", "bash"])
+    if given.on("web"):
+        from llamachat.cli.web import run_web
+
+        return run_web(given, words)
     from llamachat.cli.standing import above
     from llamachat.cli.start import start
     from llamachat.config.reading import load_config

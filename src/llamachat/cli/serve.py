@@ -10,7 +10,6 @@ import os
 import socket
 from collections.abc import Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from llamachat.chat.dialog import Dialog
 from llamachat.chat.one_shot import named_dialog
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.cli.arguments import Parser
+from llamachat.cli.extras import require_packages
 from llamachat.cli.flags.given import Given
 from llamachat.cli.flags.parse import parse
 from llamachat.cli.flags.server import SERVE_FLAGS, SHOWN
@@ -73,29 +73,11 @@ def run(argv: Sequence[str]) -> int:
     """The command after `llamachat serve`; returns when it is stopped."""
     given = parse(argv, os.environ, flags=SERVE_FLAGS)
     if given.on("help"):
-        parser().print_help()
-        return ExitCode.OK
+        parser().parse_args(["--help"])
     require_packages("llamachat.serve.server", extra="server")
     with Story(read_terminal(), given) as story:
         here = above(load_config(), given).without("endpoint", "endpoint_model", "api_key_file")
         return _serve(here, story)
-
-
-def require_packages(module: str, *, extra: str) -> None:
-    """Import a module whose packages only come with an extra of the installation.
-
-    Raises:
-        UsageError: they are not here.
-    """
-    try:
-        import_module(module)
-    except ModuleNotFoundError as missing:
-        if (missing.name or "llamachat").startswith("llamachat"):
-            raise
-        raise UsageError(
-            f"This needs the package {missing.name}, which is not installed.",
-            f'Install it: pip install "llamachat[{extra}]"',
-        ) from None
 
 
 def _serve(given: Given, story: Story) -> int:

@@ -1,12 +1,13 @@
 """Looks from time to time whether the screen has the terminal's size, in case nobody said so.
 
 Resizes are told by a signal that passes through a timer and two queues of Textual's; on a busy
-machine one was seen to be lost, and the screen kept its former width. Knows no widget.
+machine one was seen to be lost, and the screen kept its former width. A browser has no size to look
+up: it tells its own. Knows no widget.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, runtime_checkable
 
 from textual.app import App
 from textual.events import Resize
@@ -16,6 +17,7 @@ PERIOD = 1.0
 """seconds between two looks, each a system call"""
 
 
+@runtime_checkable
 class _Sized(Protocol):
     """What Textual's drivers for terminals have in common."""
 
@@ -24,9 +26,10 @@ class _Sized(Protocol):
 
 def follow_terminal(app: App[Any]) -> None:
     """Tell the app, or its screen, the size that it has missed."""
-    if app._driver is None or app._resize_timer is not None:
+    driver: object = app._driver
+    if not isinstance(driver, _Sized) or app._resize_timer is not None:
         return
-    size = Size(*cast("_Sized", app._driver)._get_terminal_size())
+    size = Size(*driver._get_terminal_size())
     if size != app.size:
         app.post_message(Resize(size, size))
     elif app.screen.outer_size != size:

@@ -148,6 +148,21 @@ DIALOG = Group(
         Flag(("--no-save",), "do not store this chat"),
         Flag(("--plain",), "the dialog as plain lines; text piped in is one turn a line"),
         Flag(("--tui",), "the dialog as a full-screen application"),
+        Flag(("--web",), "the full-screen chat in the browser of this machine"),
+        Flag(
+            ("--host",),
+            "address to listen on with --web, which must be this machine's own "
+            "(default: 127.0.0.1)",
+            metavar="HOST",
+            dest="web_host",
+        ),
+        Flag(
+            ("--port",),
+            "port to listen on with --web, 0 = any free one (default: 8000)",
+            metavar="PORT",
+            read=values.whole(0, 65535),
+            dest="web_port",
+        ),
         Flag(
             ("--simple-io",),
             "use basic IO for better compatibility in subprocesses and limited consoles",

@@ -1,0 +1,24 @@
+"""Parts of llamachat whose packages come only with an extra of the installation."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from llamachat.errors import UsageError
+
+
+def require_packages(module: str, *, extra: str) -> None:
+    """Import one of our modules that needs them.
+
+    Raises:
+        UsageError: they are not here.
+    """
+    try:
+        import_module(module)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "llamachat").startswith("llamachat"):
+            raise
+        raise UsageError(
+            f"This needs the package {missing.name}, which is not installed.",
+            f'Install it: pip install "llamachat[{extra}]"',
+        ) from None

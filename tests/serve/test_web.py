@@ -1,0 +1,124 @@
+"""The chat in a browser: a page and a WebSocket for this machine only, an app for each tab."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+
+import psutil
+import pytest
+
+pytest.importorskip("textual_serve")
+
+import aiohttp
+
+PROGRAM = [sys.executable, "-m", "llamachat", "--web", "--port", "0", "--no-save"]
+
+
+@pytest.fixture(scope="module")
+def web(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server and where it is, without a scheme."""
+    with subprocess.Popen(
+        PROGRAM, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env=environment, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert "the chat is at http://" in line
+        yield process, line.split("http://")[1].split()[0]
+        process.kill()
+
+
+def status(place: str, path: str, **headers: str) -> int:
+    connection = HTTPConnection(place, timeout=20)
+    connection.request("GET", path, headers=headers)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response.status
+
+
+@pytest.mark.slow
+def test_the_page_is_for_this_machine_and_fetches_nothing_elsewhere(
+    web: tuple[subprocess.Popen[str], str],
+) -> None:
+    _, place = web
+    assert status(place, "/") == 200
+    assert status(place, "/static/js/textual.js") == 200
+    assert status(place, "/", host="evil.example") == 403
+    assert status(place, "/ws", origin="https://evil.example") == 403
+    connection = HTTPConnection(place, timeout=20)
+    connection.request("GET", "/", headers={"host": "localhost:9"})
+    response = connection.getresponse()
+    assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+    assert b"ws://localhost:9/ws" in response.read()
+    connection.close()
+
+
+@pytest.mark.slow
+def test_a_tab_runs_an_app_that_answers_and_leaves_with_it(
+    web: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, place = web
+
+    async def talk() -> bytes:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"ws://{place}/ws?width=100&height=30") as tab,
+        ):
+            seen = b""
+            while b"Bob" not in seen:
+                seen += (await tab.receive(timeout=30)).data
+            await asyncio.sleep(1.0)
+            await tab.send_json(["stdin", "Who are you?"])
+            await asyncio.sleep(0.3)
+            await tab.send_json(["stdin", "\r"])
+            seen = b""
+            while b"llamachat" not in seen:
+                seen += (await tab.receive(timeout=30)).data
+            return seen
+
+    assert b"llamachat" in asyncio.run(talk())
+    end = time.monotonic() + 15
+    children = psutil.Process(process.pid)
+    while children.children(recursive=True) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not children.children(recursive=True)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_server_and_its_tabs(environment: dict[str, str]) -> None:
+    with subprocess.Popen(
+        PROGRAM, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env=environment, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        place = process.stderr.readline().split("http://")[1].split()[0]
+
+        async def open_and_stop() -> None:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.ws_connect(f"ws://{place}/ws?width=100&height=30") as tab,
+            ):
+                await tab.receive(timeout=30)
+                process.send_signal(signal.SIGINT)
+                while not (await tab.receive(timeout=30)).type == aiohttp.WSMsgType.CLOSED:
+                    pass
+
+        asyncio.run(open_and_stop())
+        assert process.wait(timeout=15) == 130
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_a_public_address_is_refused(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*PROGRAM, "--host", "0.0.0.0"],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "has no password" in done.stderr
