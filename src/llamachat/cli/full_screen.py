@@ -21,10 +21,9 @@ from llamachat.chat.store.chats import ChatStore
 from llamachat.cli.flags.given import Given
 from llamachat.cli.form import asked_dialog, variables
 from llamachat.cli.hub_model import asked, find_hub_model
-from llamachat.cli.loading import chosen_model
 from llamachat.cli.output import standard_output
 from llamachat.cli.plain.opening import DEFAULT_TEMPLATE, open_dialog
-from llamachat.cli.remote import asked_endpoint
+from llamachat.cli.remote import asked_endpoint, speaking_model
 from llamachat.cli.settings import engine_options, generate_params, limited
 from llamachat.cli.story import Story
 from llamachat.config.reading import load_config
@@ -58,7 +57,7 @@ def run_full_screen(given: Given, story: Story, text: str) -> int:
 def _model(given: Given, story: Story, remembered: str) -> tuple[DefaultModel, Wanted | None]:
     """What speaks; and how to get it, where the screen has to fetch it first."""
     if asked(given) is None:
-        return chosen_model(given, story, remembered=remembered), None
+        return speaking_model(given, story, remembered=remembered), None
     found = find_hub_model(given, story)
     if isinstance(found, Path):
         return DefaultModel(found, ""), None

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from llamachat.bundled import BOB, DefaultModel, default_model
 from llamachat.cli.flags.given import Given
 from llamachat.cli.hub_model import asked, hub_model
-from llamachat.cli.remote import asked_endpoint, connect
 from llamachat.cli.settings import engine_options, model_path
 from llamachat.cli.status_line import bar
 from llamachat.cli.story import Story
@@ -21,9 +20,6 @@ from llamachat.sanitize import one_line
 if TYPE_CHECKING:
     from llamachat.engine.llama.engine import LlamaEngine
     from llamachat.engine.process import ProcessEngine
-    from llamachat.engine.remote.engine import RemoteEngine
-
-    Opened = ProcessEngine | LlamaEngine | RemoteEngine
 
 QUICK_LOAD = 0.3
 """seconds a load may take before its progress is shown"""
@@ -31,10 +27,7 @@ QUICK_LOAD = 0.3
 
 def chosen_model(given: Given, story: Story, *, remembered: str = "") -> DefaultModel:
     """The model of -m or -hf, about which nothing needs to be said; else the one that a stored chat
-    remembers, where it is still there; else that of the settings, or the default one. With
-    --endpoint one of that server."""
-    if (server := asked_endpoint(given)) is not None:
-        return DefaultModel(server.stand_in, "")
+    remembers, where it is still there; else that of the settings, or the default one."""
     if asked(given) is not None:
         return DefaultModel(hub_model(given, story), "")
     path, before = model_path(given), Path(remembered)
@@ -43,14 +36,12 @@ def chosen_model(given: Given, story: Story, *, remembered: str = "") -> Default
     return default_model() if path is None else DefaultModel(path, "")
 
 
-def load(given: Given, model: Path, story: Story, *, isolated: bool) -> Opened:
-    """Open the engine as the flags say, or the way to one; a context manager.
+def load(given: Given, model: Path, story: Story, *, isolated: bool) -> ProcessEngine | LlamaEngine:
+    """Open the engine as the flags say; a context manager.
 
     Raises:
         ModelError, OutOfMemory, UnsupportedCPU, EngineError, UsageError: as `open_engine` does.
     """
-    if (server := asked_endpoint(given)) is not None:
-        return connect(server, story)
     from llamachat.engine.open import open_engine  # 30 ms, and the full screen opens its own
     from llamachat.models.load_check import changed_since_verified
     from llamachat.models.settle import settle_here

@@ -16,9 +16,9 @@ from llamachat.cli.failure import report
 from llamachat.cli.flags.given import Given
 from llamachat.cli.form import asked_conversation, asked_dialog, asked_system
 from llamachat.cli.interrupts import Interrupts
-from llamachat.cli.loading import chosen_model, load
 from llamachat.cli.output import Output
 from llamachat.cli.prompt_cache import PromptCache
+from llamachat.cli.remote import open_speaker, speaking_model
 from llamachat.cli.settings import drawn_seed, generate_params, limited
 from llamachat.cli.status_line import Prefill
 from llamachat.cli.story import Story
@@ -51,12 +51,12 @@ class SingleAnswer:
         generate_params(self._given, GenerateParams())  # refuse before a model is loaded
         cache = PromptCache(self._given, self._story)
         dialog = asked_dialog(self._given)
-        model = chosen_model(self._given, self._story)
+        model = speaking_model(self._given, self._story)
         if model.notice:
             self._story.say(model.notice)
         with (
             Interrupts(before_leaving=self._story.leave) as interrupts,
-            load(self._given, model.path, self._story, isolated=False) as engine,
+            open_speaker(self._given, model.path, self._story, isolated=False) as engine,
         ):
             asked = one_shot(
                 text,

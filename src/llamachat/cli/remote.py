@@ -1,21 +1,27 @@
 """Which server is to compute, as flags, settings and environment say.
 
-Flags that say how a model is loaded here are refused beside it: the server has loaded it. Knows
-flags; the server is `engine.remote`'s.
+For chats and single answers; whoever serves, tunes or compares means a model of this machine. Flags
+that say how a model is loaded here are refused beside it: the server has loaded it. Knows flags;
+the server is `engine.remote`'s.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llamachat.bundled import DefaultModel
 from llamachat.cli.flags.given import Given
 from llamachat.cli.flags.model import MACHINE, MODEL
+from llamachat.cli.loading import QUICK_LOAD, chosen_model, load
 from llamachat.cli.story import Story
 from llamachat.errors import UsageError
 from llamachat.hardware.places import expanded
 
 if TYPE_CHECKING:
+    from llamachat.engine.llama.engine import LlamaEngine
+    from llamachat.engine.process import ProcessEngine
     from llamachat.engine.remote.address import Endpoint
     from llamachat.engine.remote.engine import RemoteEngine
 
@@ -49,6 +55,29 @@ def asked_endpoint(given: Given) -> Endpoint | None:
     )
 
 
+def speaking_model(given: Given, story: Story, *, remembered: str = "") -> DefaultModel:
+    """The model that answers: one of the server that was asked for, else `chosen_model`."""
+    server = asked_endpoint(given)
+    if server is not None:
+        return DefaultModel(server.stand_in, "")
+    return chosen_model(given, story, remembered=remembered)
+
+
+def open_speaker(
+    given: Given, model: Path, story: Story, *, isolated: bool
+) -> RemoteEngine | ProcessEngine | LlamaEngine:
+    """The engine of that model; a context manager.
+
+    Raises:
+        UsageError, EngineError: as `RemoteEngine` does.
+        LlamaChatError: as `load` does.
+    """
+    server = asked_endpoint(given)
+    if server is not None:
+        return connect(server, story)
+    return load(given, model, story, isolated=isolated)
+
+
 def connect(endpoint: Endpoint, story: Story) -> RemoteEngine:
     """The engine there; what must be said about it is said.
 
@@ -57,7 +86,7 @@ def connect(endpoint: Endpoint, story: Story) -> RemoteEngine:
     """
     from llamachat.engine.remote.engine import RemoteEngine  # 60 ms: the HTTP client
 
-    status = story.status_line(0.3)
+    status = story.status_line(QUICK_LOAD)
     status.update(f"Connecting to {endpoint.host}")
     try:
         engine = RemoteEngine(endpoint)

@@ -14,7 +14,6 @@ from llamachat.chat.export import model_name
 from llamachat.cli.colour import coloured
 from llamachat.cli.flags.given import Given
 from llamachat.cli.interrupts import Interrupts
-from llamachat.cli.loading import chosen_model, load
 from llamachat.cli.output import standard_output
 from llamachat.cli.plain.commands import ALIASES, COMMANDS
 from llamachat.cli.plain.dialog import Manners, PlainDialog
@@ -24,6 +23,7 @@ from llamachat.cli.plain.lines import BareLines, EditedLines, Lines, PipedLines
 from llamachat.cli.plain.opening import open_dialog
 from llamachat.cli.plain.screen import Screen
 from llamachat.cli.plain.states import States
+from llamachat.cli.remote import open_speaker, speaking_model
 from llamachat.cli.settings import generate_params, limited
 from llamachat.cli.story import Story
 from llamachat.cli.timings import table
@@ -40,9 +40,9 @@ RECALLED = 4
 def run_plain(given: Given, story: Story, text: str) -> int:
     """The whole dialog; `text` is that of -p and -f. Returns the exit code."""
     with keeping(given) as kept:
-        model = chosen_model(given, story, remembered=kept.model)
+        model = speaking_model(given, story, remembered=kept.model)
         with Interrupts(before_leaving=story.leave):  # nothing has been said yet: Ctrl+C leaves
-            engine = load(given, model.path, story, isolated=True)
+            engine = open_speaker(given, model.path, story, isolated=True)
         with engine:
             return _talk(given, story, _Setting(text, kept, model, engine))
 
