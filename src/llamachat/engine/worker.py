@@ -20,6 +20,7 @@ from pathlib import Path
 
 from llamachat.engine import wire
 from llamachat.engine.coalesce import coalesce
+from llamachat.engine.embedding import encode_embedding
 from llamachat.engine.inbox import Inbox
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.llama.library import open_library
@@ -102,6 +103,11 @@ class Worker:
                 trials = engine.tuning(wire.decode_task(task))
                 self._inbox.begun()
                 yield from map(wire.encode_step, trials)
+                yield _result(None)
+            case {"op": "embed", "prompts": [*prompts]}:
+                vectors = engine.embed([wire.decode_prompt(prompt) for prompt in prompts])
+                self._inbox.begun()
+                yield from map(encode_embedding, vectors)
                 yield _result(None)
             case {"op": "count", "prompt": prompt}:
                 yield _result(engine.count(wire.decode_prompt(prompt)))
