@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import sys
 import time
 from contextlib import closing, suppress
@@ -13,44 +12,55 @@ from pathlib import Path
 import openai
 import pytest
 
+from llamachat.cli.main import main
 from llamachat.gguf.generated import LlamaShape, write_generated_llama
 from llamachat.serve.binding import bind, is_local, url_of
 from tests.serve.conftest import serving
 
-
-def refused(environment: dict[str, str], *argv: str) -> tuple[int, str]:
-    """Exit code and words of a server that does not come up."""
-    done = subprocess.run(
-        [sys.executable, "-m", "llamachat", "serve", *argv],
-        env=environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stderr
+Captured = pytest.CaptureFixture[str]
 
 
-def test_a_public_address_needs_a_key(environment: dict[str, str]) -> None:
-    keyless = {k: v for k, v in environment.items() if k != "LLAMACHAT_API_KEY"}
-    code, told = refused(keyless, "--host", "0.0.0.0", "--port", "0")
-    assert code == 2
-    assert "a key is needed" in told
-    assert "Traceback" not in told
+def test_a_public_address_needs_a_key(capsys: Captured) -> None:
+    assert main(["serve", "--host", "0.0.0.0", "--port", "0"]) == 2
+    assert "a key is needed" in capsys.readouterr().err
 
 
-def test_a_taken_port_is_said(environment: dict[str, str]) -> None:
+def test_a_key_that_no_request_could_carry_is_refused(capsys: Captured, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("\n")
+    for argv in (["--api-key", ""], ["--api-key-file", str(keys)], ["--api-key", "ä"]):
+        assert main(["serve", "--port", "0", *argv]) == 2
+        assert "holds no key" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_said(capsys: Captured) -> None:
     with bind("127.0.0.1", 0, exposed=None) as taken:
-        code, told = refused(environment, "--port", url_of(taken).rsplit(":", 1)[1])
         assert is_local(taken)
-    assert code == 2
-    assert "Nothing can listen" in told
+        assert main(["serve", "--port", url_of(taken).rsplit(":", 1)[1]]) == 2
+    assert "Nothing can listen" in capsys.readouterr().err
 
 
-def test_a_model_that_is_none_ends_with_its_code(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_model_that_is_none_ends_with_its_code(capsys: Captured, tmp_path: Path) -> None:
     path = tmp_path / "none.gguf"
     path.write_bytes(b"no model at all")
-    code, told = refused(environment, "--port", "0", "-m", str(path))
-    assert code == 3
-    assert "Traceback" not in told
+    assert main(["serve", "--port", "0", "-m", str(path)]) == 3
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_flag_of_the_chat_that_a_server_has_not_is_refused(capsys: Captured) -> None:
+    assert main(["serve", "--plain"]) == 2
+    assert "There is no flag '--plain' here" in capsys.readouterr().err
+
+
+def test_without_the_extra_one_sentence_says_how_to_get_it(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [*sys.modules]:
+        if name.split(".")[0] in ("starlette", "uvicorn") or name.startswith("llamachat.serve"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main(["serve"]) == 2
+    assert 'pip install "llamachat[server]"' in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from llamachat.cli.timings import server_timings
 from llamachat.engine.base import Done, EngineInfo
+from llamachat.engine.server_timings import server_timings
 
 
 def answer_json(text: str, done: Done, info: EngineInfo, *, seed: int) -> str:

@@ -25,22 +25,6 @@ def dialog_line(done: Done) -> str:
     return short_line(done).removesuffix(" ]") + f" | {tokens}{guessed} ]"
 
 
-def server_timings(done: Done) -> dict[str, float]:
-    """llama-server's `timings`."""
-    usage, timings = done.usage, done.timings
-    drafts = {"draft_n": usage.drafted, "draft_n_accepted": usage.accepted}
-    return {
-        "cache_n": usage.cached,
-        "prompt_n": usage.prompt - usage.cached,
-        "prompt_ms": round(timings.prefill * 1e3, 3),
-        "prompt_per_second": round(timings.prefill_rate(usage), 3),
-        "predicted_n": usage.generated,
-        "predicted_ms": round(timings.decode * 1e3, 3),
-        "predicted_per_second": round(timings.decode_rate(usage), 3),
-        **(drafts if usage.drafted else {}),
-    }
-
-
 def table(done: Done, info: EngineInfo) -> str:
     """llama-completion's lines at exit."""
     usage, timings = done.usage, done.timings

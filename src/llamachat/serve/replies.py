@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from llamachat.engine.base import Done, FinishReason, TokenProbs
+from llamachat.engine.server_timings import server_timings
 from llamachat.serve.log_probabilities import Json, chat_logprobs, text_logprobs
 from llamachat.serve.pieces import Piece
 
@@ -50,7 +51,7 @@ class Reply:
             said = {"message": {"role": "assistant", "content": text, "refusal": None}}
         choice = self._choice(said, self._logprobs(probs), finish_reason(done))
         head = self._head(_WHOLE[self.kind])
-        return {**head, "choices": [choice], "usage": usage(done), "timings": timings(done)}
+        return {**head, "choices": [choice], "usage": usage(done), "timings": server_timings(done)}
 
     def opening(self) -> Json | None:
         """The chunk that says who speaks, where there is one."""
@@ -69,7 +70,7 @@ class Reply:
     def closing(self, done: Done) -> list[Json]:
         """The chunk that says why it ended, then the usage where it is wanted."""
         said: Json = {"delta": {}} if self.kind == "chat" else {"text": ""}
-        last = {**self._chunk(said, reason=finish_reason(done)), "timings": timings(done)}
+        last = {**self._chunk(said, reason=finish_reason(done)), "timings": server_timings(done)}
         if not self.include_usage:
             return [last]
         head = self._head(_CHUNK[self.kind])
@@ -115,18 +116,4 @@ def usage(done: Done) -> Json:
         "completion_tokens": counts.generated,
         "total_tokens": counts.prompt + counts.generated,
         "prompt_tokens_details": {"cached_tokens": counts.cached},
-    }
-
-
-def timings(done: Done) -> Json:
-    """What the answer cost, in llama-server's words."""
-    counts, seconds = done.usage, done.timings
-    return {
-        "cache_n": counts.cached,
-        "prompt_n": counts.prompt - counts.cached,
-        "prompt_ms": round(1000 * seconds.prefill, 3),
-        "prompt_per_second": round(seconds.prefill_rate(counts), 3),
-        "predicted_n": counts.generated,
-        "predicted_ms": round(1000 * seconds.decode, 3),
-        "predicted_per_second": round(seconds.decode_rate(counts), 3),
     }

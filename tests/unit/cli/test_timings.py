@@ -3,9 +3,10 @@
 import re
 from dataclasses import replace
 
-from llamachat.cli.timings import dialog_line, server_timings, short_line, table
+from llamachat.cli.timings import dialog_line, short_line, table
 from llamachat.engine.base import Done, Timings, Usage
 from llamachat.engine.scripted import ScriptedEngine
+from llamachat.engine.server_timings import server_timings
 
 DONE = Done("eos", Usage(prompt=30, cached=10, generated=11), Timings(2.0, 5.0, 2.0))
 
