@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
-from textual import _wait
+from textual import app, pilot
 
 from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.tui import frame_pace, tuner
