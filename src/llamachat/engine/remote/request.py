@@ -18,6 +18,7 @@ from llamachat.engine.params import RANDOM_SEED, GenerateParams, SamplingParams
 from llamachat.engine.prompt import Prompt, prompt_text
 from llamachat.engine.remote.counting import is_conversation
 from llamachat.engine.remote.server import Server
+from llamachat.errors import UsageError
 
 MOST_STOPS = 4
 """reverse prompts that OpenAI's protocol takes; all of them are matched here as well"""
@@ -76,10 +77,14 @@ class Request:
 
 
 def request_for(prompt: Prompt, params: GenerateParams, server: Server) -> Request:
-    """The whole request."""
+    """The whole request.
+
+    Raises:
+        UsageError: a grammar that this server would ignore.
+    """
     chat = is_conversation(prompt)
     sampling = _sampling(params.sampling)
-    extras = {**_extra(params.sampling, server), **_schema(params.sampling, chat=chat)}
+    extras = {**_extra(params.sampling, server), **_schema(params.sampling, server, chat=chat)}
     stops = {(stop.rstrip(" \t") or stop): stop for stop in params.stop[:MOST_STOPS]}
     body: dict[str, object] = {
         "model": server.model,
@@ -126,7 +131,10 @@ def _sampling(sampling: SamplingParams) -> dict[str, object]:
 
 
 def _extra(sampling: SamplingParams, server: Server) -> dict[str, object]:
-    """Those that are not at llama.cpp's default."""
+    """Those that are not at llama.cpp's default. What a server ignores in silence makes answers a
+    little different; an ignored grammar would make them wrong."""
+    if sampling.grammar and server.kind == "vllm":
+        raise UsageError("vLLM takes no GBNF grammar.", "It takes a JSON schema: --json-schema")
     usual, sent = SamplingParams(), {}
     for ours, theirs in _EXTRAS.items():
         value = getattr(sampling, ours)
@@ -140,11 +148,11 @@ def _extra(sampling: SamplingParams, server: Server) -> dict[str, object]:
     return sent
 
 
-def _schema(sampling: SamplingParams, *, chat: bool) -> dict[str, Any]:
+def _schema(sampling: SamplingParams, server: Server, *, chat: bool) -> dict[str, Any]:
     if not sampling.json_schema:
         return {}
     schema = json.loads(sampling.json_schema)
-    if chat:
+    if chat or server.kind != "llama-server":
         wrapped = {"name": "answer", "strict": True, "schema": schema}
         return {"response_format": {"type": "json_schema", "json_schema": wrapped}}
     return {"json_schema": schema}

@@ -27,7 +27,7 @@ _KINDS: Mapping[str, Kind] = {
 """what each writes into `owned_by` of its models"""
 
 ASSUMED_CTX = 4096
-"""tokens of context where nobody tells: what Ollama gives a model unless told otherwise"""
+"""tokens of context where nobody tells: the least that Ollama gives a model"""
 MOST_NAMED = 12
 """models in a sentence"""
 _CONTEXT_NAMES = ("max_model_len", "n_ctx", "context_length", "context_window")

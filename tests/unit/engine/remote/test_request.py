@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
+
 from llamachat.engine.params import GenerateParams, SamplingParams
 from llamachat.engine.prompt import Segment, content, raw_prompt, scaffold
 from llamachat.engine.remote.request import request_for
 from llamachat.engine.remote.server import Server
+from llamachat.errors import UsageError
 
 OTHER = Server("m")
 LLAMA = Server("m", "llama-server")
@@ -73,6 +76,13 @@ def test_a_schema_is_a_response_format_in_a_chat() -> None:
     assert body["response_format"]["type"] == "json_schema"  # type: ignore[index]
     body = request_for(TEXT, GenerateParams(sampling=sampling), LLAMA).body
     assert body["json_schema"] == {"type": "object"}
+
+
+def test_a_grammar_that_would_be_ignored_is_refused() -> None:
+    params = GenerateParams(sampling=SamplingParams(grammar='root ::= "yes"'))
+    assert request_for(TEXT, params, LLAMA).body["grammar"]
+    with pytest.raises(UsageError, match="GBNF"):
+        request_for(TEXT, params, VLLM)
 
 
 def test_only_llama_server_is_asked_to_tell_more() -> None:
