@@ -88,3 +88,8 @@ def test_narrow_terminal_wraps() -> None:
 def test_foreign_text_cannot_steer_the_terminal() -> None:
     library = replace(GOOD_LIBRARY, folder="/tmp/\x1b]0;title\x07/lib")
     assert "\x1b" not in text_of(a_report(library=library))
+
+
+def test_models_whose_fastest_settings_are_known_are_counted() -> None:
+    assert "measured for" not in text_of(a_report())
+    assert "2 models; what was found: llamachat tune --show" in text_of(a_report(measured=2))

@@ -40,6 +40,8 @@ class Report:
     container: str = ""
     build: BuildRecord | None = None
     """how llamachat built the engine; None where somebody else did"""
+    measured: int = 0
+    """models of which the fastest settings are known here"""
 
     @property
     def threads(self) -> int:
@@ -68,7 +70,18 @@ def gather(say: Say) -> Report:
         gpus=read_nvidia_gpus(),
         container=read_container(),
         build=read_build_record(),
+        measured=_measured_models(),
     )
+
+
+def _measured_models() -> int:
+    from llamachat.engine.tuning.store import all_remembered, machine_words
+
+    try:
+        here = machine_words()
+    except EngineError:  # there is no library
+        return 0
+    return sum(tuning.machine == here for tuning in all_remembered().values())
 
 
 def _climb(threads: int) -> Rungs:

@@ -142,6 +142,9 @@ def _engine(report: Report) -> Iterator[tuple[str, str]]:
         yield "GPU backends", ", ".join([*library.gpu_backends, *gpus]) or "none compiled in"
     reason = rungs.reason
     yield "rung in use", reason if rungs.in_use == "unknown" else f"{rungs.in_use}: {reason}"
+    if report.measured:
+        models = "1 model" if report.measured == 1 else f"{report.measured} models"
+        yield "measured for", f"{models}; what was found: llamachat tune --show"
     for why, kinds in _grouped(rungs.lowered).items():
         yield "plain rung for", f"{kinds}: the fast one {why}"
     for why, kinds in _grouped(rungs.failed).items():
