@@ -126,7 +126,7 @@ class DraftBudget:
 
     def _measured(self, size: int, cost: float) -> float:
         """Learn from a batch; returns its cost, of an outlier what can be believed of it."""
-        known = self._costs.get(size)
+        known, cost = self._costs.get(size), max(cost, 1.0)
         if known is None:  # a first one may take longer than its tokens one by one
             self._costs[size] = cost = min(cost, 1.25 * size)
             return cost
