@@ -8,12 +8,13 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from pathlib import Path
 
 import openai
 import psutil
 import pytest
 
-from tests.serve.conftest import KEY, QUEUE, Running
+from tests.serve.conftest import KEY, QUEUE, Running, serving
 
 ENDLESS = {"prompt": "Once upon a time", "max_tokens": -1, "ignore_eos": True, "stream": True}
 """until the context is full: a second of work and more"""
@@ -97,3 +98,25 @@ def test_the_death_of_the_engine_is_told_and_the_next_request_works(server: Runn
     with pytest.raises(openai.APIError, match=r"SIGKILL|killed"):
         list(stream)
     assert short(server) < 20
+
+
+@pytest.mark.slow
+def test_a_client_that_leaves_ends_the_reading_of_its_prompt(
+    environment: dict[str, str], slow_model: Path
+) -> None:
+    """Seconds of prefill, of which the next request waits for next to nothing."""
+    with serving(environment, "-m", str(slow_model), "-c", "4096") as server:
+        client = server.client
+        began = time.monotonic()
+        client.completions.create(model="slow", prompt="a b c " * 400, max_tokens=1)
+        whole = time.monotonic() - began
+        request = {"prompt": "d e f " * 400, "max_tokens": 1, "stream": True}
+        connection = server.connection
+        connection.request(
+            "POST", "/v1/completions", json.dumps(request), {"authorization": f"Bearer {KEY}"}
+        )
+        connection.getresponse().read(1)
+        leave(connection)
+        began = time.monotonic()
+        client.completions.create(model="slow", prompt="x", max_tokens=1)
+        assert time.monotonic() - began < max(whole / 4, 0.5)

@@ -5,7 +5,14 @@ Names end in their unit; nothing here carries text of a request. Knows nothing o
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from llamachat.engine.base import Done
 
@@ -16,6 +23,7 @@ class Metrics:
     """The counters of one server."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # a series more for each, which nothing here reads
         self.registry = registry = CollectorRegistry()
         self.requests = Counter(
             "llamachat_requests", "Requests answered", ["endpoint", "status"], registry=registry
