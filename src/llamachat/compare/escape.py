@@ -12,7 +12,7 @@ import re
 from llamachat.sanitize import for_terminal
 
 _NOT_XML = re.compile("[\ufffe\uffff]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>&~:@])")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~&#@]|:(?=//)|(?<=www)\.|^[-+](?=\s)|(?<=^\d)[.)]")
 
 
 def markup(text: str) -> str:
@@ -23,7 +23,7 @@ def markup(text: str) -> str:
 def markdown(text: str) -> str:
     """For one line of Markdown, a cell of a table too: nothing in it is markup."""
     line = " ".join(for_terminal(text).split())
-    return _MARKDOWN.sub(r"\\\1", line)
+    return _MARKDOWN.sub(r"\\\g<0>", line)
 
 
 def fenced(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ def test_any_text_survives_as_an_attribute(text: str) -> None:
 
 
 def test_markdown_is_shown_as_it_is_typed() -> None:
-    assert markdown("a|b *c* <d> [e](f)\n# g") == r"a\|b \*c\* \<d\> \[e\]\(f\) \# g"
+    assert markdown("a|b *c* <d> [e](f)\n# g") == r"a\|b \*c\* \<d\> \[e\](f) \# g"
 
 
 @given(st.text(alphabet="`ab\n", max_size=30))
@@ -33,3 +34,19 @@ def test_no_backticks_end_a_block_early(text: str) -> None:
     assert first == last + "text"
     assert "\n".join(inside) == text
     assert not any(line.startswith(last) for line in inside)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("llama-2-7b-Q4.gguf", "llama-2-7b-Q4.gguf"),
+        ("46.4943", "46.4943"),
+        ("https://evil.example", r"https\://evil.example"),
+        ("www.evil.example", r"www\.evil.example"),
+        ("me@evil.example", r"me\@evil.example"),
+        ("1. one", r"1\. one"),
+        ("- one", r"\- one"),
+    ],
+)
+def test_only_what_would_be_markup_is_escaped(text: str, shown: str) -> None:
+    assert markdown(text) == shown
