@@ -20,6 +20,14 @@ HUB_VARIABLES = (
 )  # fmt: skip
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two more than there are cores: half of the time tests wait, for processes, disks, timers."""
+    from llamachat.hardware.cores import default_threads, read_cores
+
+    return default_threads(read_cores()) + 2
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh `LLAMACHAT_HOME` for each test, and a hub cache of its own in it."""

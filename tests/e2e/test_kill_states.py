@@ -37,7 +37,7 @@ def has_chat(environment: dict[str, str]) -> bool:
 
 
 @needs_bob
-@pytest.mark.parametrize("kills", [2, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [1, pytest.param(60, marks=pytest.mark.slow)])
 def test_the_chat_goes_on_and_nothing_unfinished_is_left(
     run: Run, environment: dict[str, str], tmp_path: Path, kills: int
 ) -> None:

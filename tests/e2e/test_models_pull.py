@@ -170,7 +170,7 @@ def test_a_signal_keeps_what_was_received(
 def test_a_terminal_shows_one_line_that_goes_away(
     server: HubServer, env: dict[str, str], environment: dict[str, str], data: bytes
 ) -> None:
-    server.rate = len(data) / 2.0
+    server.rate = len(data) / 1.2
     server.faults.append(Cut(len(data) // 2))
     with Terminal([*PROGRAM, "models", "pull", f"hf:{REPO}"], environment | env) as terminal:
         terminal.wait_for("trying again: the connection was lost")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,24 @@ from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.engine.base import Chunk
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
-from tests.e2e.conftest import PROGRAM, Run, needs_bob
+from tests.e2e.conftest import PROGRAM, Finished, Run, needs_bob
 
 PLAIN = ("--plain", "--temp", "0", "-n", "12")
+Dialog = Callable[[bytes], Finished]
+
+
+@pytest.fixture(scope="module")
+def dialog(environment: dict[str, str], tiny: Path) -> Dialog:
+    """A run with these lines and nothing special; the same lines give the same answers."""
+
+    @cache
+    def dialog(lines: bytes) -> Finished:
+        return subprocess.run(
+            [*PROGRAM, "-m", str(tiny), *PLAIN],
+            input=lines, capture_output=True, env=environment, timeout=60, check=False,
+        )  # fmt: skip
+
+    return dialog
 
 
 def test_answers_come_out_line_by_line(
@@ -71,10 +88,9 @@ def test_commands_leave_no_trace_on_stdout(run: Run, tiny: Path) -> None:
     assert "never said" not in told
 
 
-def test_reset_forgets_what_was_said(run: Run, tiny: Path) -> None:
-    once = run("-m", tiny, *PLAIN, stdin=b"Hello\n").stdout
-    twice = run("-m", tiny, *PLAIN, stdin=b"Hello\n/reset\nHello\n").stdout
-    assert twice == once * 2
+def test_reset_forgets_what_was_said(dialog: Dialog) -> None:
+    twice = dialog(b"Hello\n/reset\nHello\n").stdout
+    assert twice == dialog(b"Hello\n").stdout * 2
 
 
 def test_prompt_shows_what_the_model_is_given(run: Run, tiny: Path) -> None:
@@ -97,14 +113,16 @@ def test_path_is_a_message_and_a_slip_is_asked_about(run: Run, tiny: Path) -> No
     assert "There is no command /stat. Did you mean /stats?" in told
 
 
-def test_timings_come_after_each_answer_unless_told_not_to(run: Run, tiny: Path) -> None:
+def test_timings_come_after_each_answer_unless_told_not_to(
+    run: Run, dialog: Dialog, tiny: Path
+) -> None:
     stdin = b"Hello\nAgain\n"
-    assert run("-m", tiny, *PLAIN, stdin=stdin).stderr.count(b"[ Prompt: ") == 2
+    assert dialog(stdin).stderr.count(b"[ Prompt: ") == 2
     assert b"[ Prompt" not in run("-m", tiny, *PLAIN, "--no-show-timings", stdin=stdin).stderr
 
 
-def test_cached_tokens_are_told(run: Run, tiny: Path) -> None:
-    told = run("-m", tiny, *PLAIN, stdin=b"Hello\nAgain\n").stderr.decode()
+def test_cached_tokens_are_told(dialog: Dialog) -> None:
+    told = dialog(b"Hello\nAgain\n").stderr.decode()
     second = told.split("[ Prompt: ")[2]
     assert " new + " in second
     assert " new + 0 cached" not in second
@@ -127,14 +145,14 @@ def test_message_that_does_not_fit_is_refused_and_the_next_one_works(run: Run, t
     assert done.stdout == run("-m", tiny, *PLAIN, "-c", "512", stdin=b"Hello\n").stdout
 
 
-def test_single_turn_ends_after_one_answer(run: Run, tiny: Path) -> None:
+def test_single_turn_ends_after_one_answer(run: Run, dialog: Dialog, tiny: Path) -> None:
     one = run("-m", tiny, *PLAIN, "-st", stdin=b"Hello\nAgain\n").stdout
-    assert one == run("-m", tiny, *PLAIN, stdin=b"Hello\n").stdout
+    assert one == dialog(b"Hello\n").stdout
 
 
-def test_first_message_comes_from_p(run: Run, tiny: Path) -> None:
+def test_first_message_comes_from_p(run: Run, dialog: Dialog, tiny: Path) -> None:
     said = run("-m", tiny, *PLAIN, "-p", "Hello", stdin=b"Again\n").stdout
-    assert said == run("-m", tiny, *PLAIN, stdin=b"Hello\nAgain\n").stdout
+    assert said == dialog(b"Hello\nAgain\n").stdout
 
 
 def test_classic_interactive_prompt_is_the_opening_of_a_transcript(run: Run, tiny: Path) -> None:

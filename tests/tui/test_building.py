@@ -20,7 +20,7 @@ from tests.unit.build.hf_folders import CASES, write_folder
 
 pytestmark = pytest.mark.usefixtures("quick")
 
-SHAPE = LlamaShape(3, 512, 8, 8, 1536, 2048, 256)
+SHAPE = LlamaShape(2, 512, 8, 8, 1536, 2048, 256)
 
 
 def model(folder: Path, n_layer: int = SHAPE.n_layer) -> Path:
@@ -59,7 +59,7 @@ async def test_what_is_fetched_first_is_shown(
     files = {path.name: path.read_bytes() for path in (tmp_path / "original").iterdir()}
     with HubServer() as server:
         server.add("somebody/small", files)
-        server.rate = len(files["model.safetensors"]) / 1.5
+        server.rate = len(files["model.safetensors"]) / 0.7
         for name, value in server.environment(tmp_path / "hf").items():
             monkeypatch.setenv(name, value)
         async with running() as (app, pilot):

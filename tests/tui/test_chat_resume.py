@@ -84,7 +84,8 @@ def test_what_can_not_be_resumed_is_refused_in_a_sentence() -> None:
             LlamaChatApp(launch(resume=chat), store)
 
 
-async def test_a_chat_of_ten_thousand_messages_opens_at_once_and_scrolls() -> None:
+@pytest.mark.parametrize("count", [2_000, pytest.param(10_000, marks=pytest.mark.slow)])
+async def test_a_chat_of_many_messages_opens_at_once_and_scrolls(count: int) -> None:
     text = "A message of a few words, with **strong** ones, and\n\n- one\n- two"
     messages = [
         StoredMessage(
@@ -97,18 +98,18 @@ async def test_a_chat_of_ten_thousand_messages_opens_at_once_and_scrolls() -> No
             1,
             1,
         )
-        for at in range(10_000)
+        for at in range(count)
     ]
     now = time.time()
     dialog = load_prompt_template("bob").fill()
-    record = ChatRecord(0, "Long", now, now, "bob", dialog, {}, "", "", 10_000, 10_000)
+    record = ChatRecord(0, "Long", now, now, "bob", dialog, {}, "", "", count, count)
     with ChatStore() as store:
         store.insert(record, messages)
     begun = time.process_time()
     async with running(launch(resume="latest")) as (app, pilot):
         await loaded(app, pilot)
         assert time.process_time() - begun < 2.5
-        assert f"9999 {text[:20]}" in shown(app)
+        assert f"{count - 1} {text[:20]}" in shown(app)
         await pilot.press("f6", "home")
         assert "Please tell me the largest city" in shown(app)
         begun = time.process_time()
@@ -117,6 +118,6 @@ async def test_a_chat_of_ten_thousand_messages_opens_at_once_and_scrolls() -> No
         assert "largest city" not in shown(app)
         await pilot.press("end", "escape")
         await send(app, pilot, "Hello!")
-        await answered(app, pilot, 10_002)
+        await answered(app, pilot, count + 2)
         assert "no longer seen by the model" in remarks(app)[-1]
         assert app.chat_screen.transcript.following

@@ -138,6 +138,7 @@ def test_broken_engine_still_gives_the_whole_object(tmp_path: Path) -> None:
 
 
 @on_linux
+@pytest.mark.slow  # each type that dies costs a child; the engine's own tests have few types
 def test_engine_that_dies_in_its_first_evaluation_cannot_run_here(tmp_path: Path) -> None:
     answer = doctor(LD_PRELOAD=str(compiled(tmp_path, TRAP_IN_EVALUATION)))
     assert answer.returncode == ExitCode.CPU, answer.stdout
@@ -186,7 +187,7 @@ def test_terminal_gets_colour_and_nothing_that_moves_the_cursor() -> None:
 
 
 def test_slow_step_is_announced_and_wiped(tmp_path: Path) -> None:
-    slow = fake_engine(tmp_path, "import time; time.sleep(1)")
+    slow = fake_engine(tmp_path, "import time; time.sleep(0.6)")
     written = on_a_terminal(TERM="xterm", **slow)
     remark = "\r\x1b[KAsking the engine's library how it was built\r\x1b[K"
     assert written.startswith(f"{remark}\x1b[1mProcessor")

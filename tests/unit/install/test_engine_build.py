@@ -87,6 +87,7 @@ def test_failed_build_shows_its_last_words_and_the_log(environment: Environment)
     assert not record_path(environment).exists()
 
 
+@pytest.mark.slow
 def test_engine_that_does_not_load_is_not_kept(environment: Environment) -> None:
     failed = environment.rebuild(LLAMACHAT_CMAKE_ARGS="-DCRASH=ON")
     assert "this Python can not load it" in failed.stderr
