@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -24,7 +26,8 @@ class Received:
 
 class ChatServer:
     """`kind` is what it calls itself: "llamacpp" tells progress, timings and tokens, "other" only
-    what the protocol asks for. `models` are the names it lists."""
+    what the protocol asks for. `models` are the names it lists, `certificate` is a file with
+    certificate and key."""
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class ChatServer:
         models: tuple[str, ...] = ("bob",),
         key: str = "",
         port: int = 0,
+        certificate: Path | None = None,
     ) -> None:
         from tests.chat_server.handler import handler
 
@@ -49,6 +53,14 @@ class ChatServer:
         self.answering = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", port), handler(self))
         self._http.daemon_threads = True
+        self._scheme = "http"
+        if certificate is not None:
+            self._scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._http.socket = context.wrap_socket(
+                self._http.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
@@ -69,7 +81,7 @@ class ChatServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     @property
     def asked(self) -> list[Received]:

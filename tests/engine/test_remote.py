@@ -121,6 +121,14 @@ def test_other_refusals_are_said_at_once(
     assert text_of(answer(engine)) == ANSWER
 
 
+def test_a_redirect_is_not_followed(server: ChatServer, engine: RemoteEngine) -> None:
+    with ChatServer(ScriptedEngine([ANSWER])) as other:
+        server.faults.append(Status(307, headers={"Location": f"{other.url}/v1/completions"}))
+        with pytest.raises(UsageError, match=f"not followed: {other.url}"):
+            answer(engine)
+        assert other.received == []
+
+
 def test_a_server_that_falls_silent_is_left_after_a_while(server: ChatServer) -> None:
     server.faults.append(Silence(2))
     quick = type(AT_ONCE)(tries=2, first=0.01, stall=0.2)

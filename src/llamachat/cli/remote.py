@@ -50,7 +50,7 @@ def asked_endpoint(given: Given) -> Endpoint | None:
         address,
         model=_model(given),
         key=find_key(expanded(file) if file else None),
-        n_ctx=given.whole("n_ctx") or 0,
+        n_ctx=0 if given.stands("n_ctx") else given.whole("n_ctx") or 0,
         key_in_the_clear=given.on("key_over_http"),
     )
 

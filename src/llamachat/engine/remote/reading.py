@@ -78,7 +78,8 @@ class Reading:
         """
         if not isinstance(found, dict):
             raise TypeError
-        if fault := found.get("error"):
+        fault = found if found.get("object") == "error" else found.get("error")
+        if fault:
             raise _refusal(fault)
         self._note(found)
         progress = found.get("prompt_progress")
