@@ -24,6 +24,7 @@ from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.desk import new_conversation, stored_conversation
 from llamachat.tui.keymap import refuse_unknown
 from llamachat.tui.launch import Launch
+from llamachat.tui.narrow_updates import draw_narrowly
 from llamachat.tui.telling import TellsErrors
 from llamachat.tui.terminal_size import PERIOD, follow_terminal
 from llamachat.tui.timers import KeepsTime
@@ -44,6 +45,7 @@ class LlamaChatApp(TellsErrors, KeepsTime, App[int]):
         self.launch = launch
         self.store = store
         self.chat_screen = ChatScreen(launch, store, self._conversation())
+        draw_narrowly(self.chat_screen)
         if launch.config.theme:
             self._use_theme(launch.config.theme)
         self.animation_level = "none"

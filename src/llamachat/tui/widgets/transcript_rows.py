@@ -14,7 +14,7 @@ from textual.geometry import Region
 from llamachat.sanitize import for_terminal
 from llamachat.tui.rows import Row
 from llamachat.tui.widgets.message_card import Card, MessageCard, RemarkCard
-from llamachat.tui.widgets.transcript_view import TranscriptView
+from llamachat.tui.widgets.transcript_view import MARGIN, TranscriptView
 
 
 class TranscriptRows(TranscriptView):
@@ -142,4 +142,5 @@ class TranscriptRows(TranscriptView):
         y = self.column.top(index) + changed - round(self.scroll_y)
         if round(self.scroll_y) == before and y < room:
             lines = room if higher else self.column.height(index) - changed
-            self.refresh(Region(0, max(y, 0), self.outer_size.width, min(lines, room - max(y, 0))))
+            top, width = max(y, 0), self.room + MARGIN  # the scroll bar is drawn by itself
+            self.refresh(Region(0, top, width, min(lines, room - top)))
