@@ -43,6 +43,8 @@ def loaded_by(statement: str) -> set[str]:
         ("import llamachat.engine.open", ("numpy", "llama_cpp", "textual")),
         ("import llamachat.chat.chat", ("numpy", "llama_cpp", "textual")),
         ("import llamachat.cli.one_shot", ("numpy", "llama_cpp", "textual")),
+        ("import llamachat.cli.serve", ("starlette", "uvicorn", "prometheus_client")),
+        ("import llamachat.serve.server", ("numpy", "llama_cpp", "textual")),
         ("import llamachat.install.engine_build", (*HEAVY, "platformdirs")),
     ],
 )

@@ -79,7 +79,7 @@ def test_half_a_character_harms_nothing(server: Running) -> None:
 
 
 def test_a_schema_that_no_grammar_can_express_is_refused(client: openai.OpenAI) -> None:
-    with pytest.raises(openai.BadRequestError, match="schema"):
+    with pytest.raises(openai.BadRequestError, match="schema") as refused:
         client.chat.completions.create(
             model="bob",
             messages=[{"role": "user", "content": "Hello"}],
@@ -88,12 +88,14 @@ def test_a_schema_that_no_grammar_can_express_is_refused(client: openai.OpenAI) 
                 "json_schema": {"name": "x", "schema": {"$ref": "https://example.org/x"}},
             },
         )
+    assert refused.value.param == "response_format"
 
 
 def test_a_prompt_over_the_context_is_refused(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
         client.completions.create(model="bob", prompt="one two three " * 1000)
     assert refused.value.code == "context_length_exceeded"
+    assert refused.value.param == "prompt"
     assert refused.value.type == "invalid_request_error"
 
 

@@ -29,6 +29,13 @@ from llamachat.serve.request_log import RequestLog
 from llamachat.serve.sending import Json, refused
 from llamachat.serve.service import Service
 
+_PROMPTS = {
+    "/v1/chat/completions": "messages",
+    "/v1/completions": "prompt",
+    "/v1/embeddings": "input",
+}
+"""the field that holds the prompt"""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -87,7 +94,7 @@ def _other_origins(origins: Sequence[str]) -> list[Middleware]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, LlamaChatError)
-    refusal = of_error(error)
+    refusal = of_error(error, prompt=_PROMPTS.get(request.url.path))
     return Json(refusal.body, refusal.status, headers=refusal.headers)
 
 

@@ -20,6 +20,8 @@ from llamachat.serve.schema import checked_schema
 MAX_STOPS = 64
 MAX_TOP = 20
 """alternatives of a token"""
+MAX_CONSTRAINT = 1 << 16
+"""characters of a grammar or a schema"""
 
 IGNORED = (
     "user", "metadata", "store", "service_tier", "safety_identifier", "cache_prompt",
@@ -159,8 +161,8 @@ def _biases(fields: Fields, n_vocab: int) -> tuple[tuple[int, float], ...]:
 def _constraint(fields: Fields) -> dict[str, str]:
     """The grammar or the schema of an answer, in the fields of SamplingParams."""
     found = {"grammar": fields.text("grammar") or ""}
-    if len(found["grammar"]) > 1 << 16:
-        raise fields.refuse("grammar", "at most 65536 characters long")
+    if len(found["grammar"]) > MAX_CONSTRAINT:
+        raise fields.refuse("grammar", f"at most {MAX_CONSTRAINT} characters long")
     schema = fields.raw("json_schema")
     wanted = fields.table("response_format")
     if wanted is not None:
@@ -170,6 +172,8 @@ def _constraint(fields: Fields) -> dict[str, str]:
         if found["grammar"]:
             raise invalid(name, "A grammar and a JSON schema exclude each other.")
         found["json_schema"] = json.dumps(checked_schema(schema, name))
+        if len(found["json_schema"]) > MAX_CONSTRAINT:
+            raise invalid(name, f"A schema may have {MAX_CONSTRAINT} characters.")
     return found if any(found.values()) else {}
 
 

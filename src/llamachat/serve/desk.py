@@ -38,7 +38,7 @@ class Desk:
         self._thread = EngineThread()
         self._engine: ProcessEngine | None = None
         self._leaving = False
-        self._asked = time.monotonic()
+        self._pardoned = time.monotonic()
         self.turns = Turns(queue)
 
     @property
@@ -105,9 +105,9 @@ class Desk:
     ) -> Iterator[T]:
         """In the engine's thread. An engine that gave up gets another try after a pause."""
         now = time.monotonic()
-        if now - self._asked > PARDON:
+        if now - self._pardoned > PARDON:
             engine.reset_crashes()
-        self._asked = now
+            self._pardoned = now
         return request(engine)
 
     def _over(self, outcome: asyncio.Future[None]) -> None:

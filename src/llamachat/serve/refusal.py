@@ -65,14 +65,27 @@ def leaving() -> Refusal:
     return Refusal(503, "The server is shutting down.", kind=SERVER, code="shutting_down")
 
 
-def of_error(error: LlamaChatError) -> Refusal:
-    """What an error of the engine or the chat means to the client."""
+_ABOUT = {
+    "The JSON schema": "response_format",
+    "The grammar": "grammar",
+    "A grammar": "grammar",
+}
+"""how sentences of the engine begin: the field that they are about"""
+
+
+def of_error(error: LlamaChatError, *, prompt: str | None = None) -> Refusal:
+    """What an error of the engine or the chat means to the client.
+
+    Args:
+        prompt: the field of the request that holds the prompt.
+    """
     if isinstance(error, Refusal):
         return error
     if isinstance(error, PromptTooLong):
-        return invalid("messages", error.message, code="context_length_exceeded")
+        return invalid(prompt, error.message, code="context_length_exceeded")
     if isinstance(error, UsageError):
-        return invalid(None, str(error))
+        about = (field for words, field in _ABOUT.items() if error.message.startswith(words))
+        return invalid(next(about, None), str(error))
     if isinstance(error, EngineError):
         return Refusal(503, str(error), kind=SERVER, code="engine_failed", headers=RETRY_SOON)
     return Refusal(500, str(error), kind=SERVER, code="internal_error")

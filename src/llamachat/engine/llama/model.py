@@ -47,8 +47,8 @@ class LoadedModel:
         self.model = self._load(on_progress)
         try:
             self.vocab = Vocab(self.model)
+            self._load_adapters()
             self.context = self.open_context(options)
-            self._apply_adapters()
             self.memory_handle = self._library.llama_get_memory(self.context)
             self.info = self._describe(time.perf_counter() - started)
         except BaseException:
@@ -118,14 +118,12 @@ class LoadedModel:
         context = library.llama_init_from_model(self.model, params)
         if not context:
             raise context_refused(self.log, options)
+        self._adapt(context)
         return context
 
-    def _apply_adapters(self) -> None:
-        library, adapters = self._library, self.options.adapters
-        if not adapters:
-            return
-        for adapter in adapters:
-            handle = library.llama_adapter_lora_init(self.model, os.fsencode(adapter.path))
+    def _load_adapters(self) -> None:
+        for adapter in self.options.adapters:
+            handle = self._library.llama_adapter_lora_init(self.model, os.fsencode(adapter.path))
             if not handle:
                 raise ModelError(
                     f"The adapter {adapter.path} cannot be used with this model: "
@@ -133,9 +131,16 @@ class LoadedModel:
                     "A LoRA adapter fits only the base model it was trained on.",
                 )
             self._adapters.append(handle)
+
+    def _adapt(self, context: Any) -> None:
+        """Every context needs to be told of the adapters."""
+        library, adapters = self._library, self.options.adapters
+        if not adapters:
+            return
         handles = (library.llama_adapter_lora_p_ctypes * len(adapters))(*self._adapters)
         scales = (ctypes.c_float * len(adapters))(*(adapter.scale for adapter in adapters))
-        if library.llama_set_adapters_lora(self.context, handles, len(adapters), scales):
+        if library.llama_set_adapters_lora(context, handles, len(adapters), scales):
+            library.llama_free(context)
             raise EngineError("The LoRA adapters could not be applied.")
 
     def _metadata(self) -> dict[str, str]:
