@@ -218,8 +218,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
 
     def action_transcript(self) -> None:
         """At once: what is typed next is for whom it was meant."""
-        inside = self.transcript.has_focus
-        self.set_focus(self.composer.area if inside else self.transcript)
+        self.set_focus(self.composer.area if self.transcript.has_focus else self.transcript)
 
     def action_log(self) -> None:
         self.overlays.log()
