@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -98,6 +99,24 @@ def test_the_death_of_the_engine_is_told_and_the_next_request_works(server: Runn
     with pytest.raises(openai.APIError, match=r"SIGKILL|killed"):
         list(stream)
     assert short(server) < 20
+
+
+@pytest.mark.slow
+def test_clients_that_leave_at_any_moment_leave_nothing_behind(server: Running) -> None:
+    """Two hundred of them, a few at a time, each after some milliseconds of its own."""
+
+    def come_and_go(number: int) -> None:
+        connection = begin(server, read=False)
+        time.sleep(random.Random(number).uniform(0, 0.08))
+        leave(connection)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(come_and_go, range(200)))
+    assert short(server) < SOON
+    lines = server.ask("GET", "/metrics")[2].decode().splitlines()
+    assert "llamachat_requests_waiting 0.0" in lines
+    assert "llamachat_engine_busy 0.0" in lines
+    assert not any("Traceback" in line for line in server.log)
 
 
 @pytest.mark.slow

@@ -78,7 +78,7 @@ def read(reader: Callable[[Fields], object], fields: Fields) -> None:
         json.dumps(refusal.body)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(OBJECTS, st.sampled_from(READERS))
 def test_no_object_makes_a_reader_fail(
     values: dict[str, object], reader: Callable[[Fields], object]
@@ -86,7 +86,7 @@ def test_no_object_makes_a_reader_fail(
     read(reader, read_object(json.dumps(values).encode()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(NAMES, JSON, st.sampled_from(READERS))
 def test_no_field_makes_a_good_request_fail(
     name: str, value: object, reader: Callable[[Fields], object]
@@ -103,7 +103,7 @@ def test_no_messages_make_a_chat_fail(messages: list[dict[str, object]]) -> None
         read(reader, Fields({"messages": messages}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.binary(max_size=40) | st.text(alphabet='{}[]":,01eE+-.ntf\\u', max_size=30).map(str.encode)
 )
@@ -124,6 +124,14 @@ def test_a_chat_becomes_the_transcript_of_its_prompt_template() -> None:
     assert prompt_text(asked.prompt).endswith("User: Hi\nBob: Hello.\nUser: Bye\nBob:")
     assert asked.params.stop == ("User:",)
     assert asked.trims
+
+
+def test_a_chat_template_of_the_model_is_used_where_it_has_one() -> None:
+    form = Form(Dialog(form="chat"), GenerateParams())
+    rows = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+    asked = read_chat(Fields({"messages": rows}), form, CHATS)
+    assert prompt_text(asked.prompt) == "<|system|>Be brief.<|user|>Hi<|assistant|>"
+    assert not asked.trims
 
 
 def test_words_of_a_message_stay_content() -> None:
