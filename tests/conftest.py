@@ -3,9 +3,14 @@ what several folders need and take long to make."""
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
+
+# Programs that may not keep their bytecode compile all of it at each of their thousand starts.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Two threads that spin while they wait for each other need 100 times as long on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -22,10 +27,10 @@ HUB_VARIABLES = (
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are cores: half of the time tests wait, for processes, disks, timers."""
+    """One more than there are cores: tests wait for processes, disks and timers as they compute."""
     from llamachat.hardware.cores import default_threads, read_cores
 
-    return default_threads(read_cores()) + 2
+    return default_threads(read_cores()) + 1
 
 
 @pytest.fixture(autouse=True)
