@@ -1,56 +1,33 @@
 """Tokens per second after a long context, against llama-bench with its defaults.
 
 llama-bench of the same build runs with `-fa auto`, an f16 KV cache and the app's threads. Ours are
-workers that stay loaded with the context read, one with flash attention and one without; they go
-on from the same place every time. Who comes first goes round. A part of `scripts.bench.fast`.
+two workers, with flash attention and without. All stay loaded with the context read and write a few
+seconds at a time, in turn; who comes first goes round. A part of `scripts.bench.fast`.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from statistics import median
 
-from llamachat.engine.base import Engine
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, FlashAttention
-from llamachat.engine.prompt import Prompt
 from llamachat.hardware.cores import default_threads, read_cores
 from scripts.bench import machine
 from scripts.bench.figures import Report, Row, Target, bar
+from scripts.bench.llama_bench import LlamaBench
 from scripts.bench.plot import bars
 from scripts.bench.rates import decode_rate, prompt_of
 from scripts.llama_tools import tools_folder
 
 TOKENS = 32
-OFTEN = 2
-"""times a round: theirs reads the context each round and writes twice, ours twice as well"""
 SETTINGS: tuple[FlashAttention, ...] = ("on", "off")
 TARGET = Target(1.1, at_least=True)
 THEIRS = "llama-bench"
 Figures = dict[str, list[float]]
-
-
-def of_llama_bench(model: Path, depth: int) -> list[float]:
-    program = tools_folder("llama-bench") / "llama-bench"
-    done = subprocess.run(
-        [
-            *(str(program), "-m", str(model), "-t", str(default_threads(read_cores()))),
-            *("-r", str(OFTEN), "-o", "json", "-p", "0", "-n", str(TOKENS), "-d", str(depth)),
-        ],
-        capture_output=True,
-        check=True,
-    )
-    (test,) = json.loads(done.stdout)
-    return [float(rate) for rate in test["samples_ts"]]
-
-
-def of_engine(engine: Engine, prompt: Prompt) -> list[float]:
-    return [decode_rate(engine, prompt, TOKENS) for _ in range(OFTEN)]
 
 
 def measure(model: Path, rounds: int, *, depth: int) -> Report:
@@ -64,8 +41,8 @@ def measure(model: Path, rounds: int, *, depth: int) -> Report:
     ]
     title = f"Writing after {depth:,} tokens"
     about = (
-        f"{TOKENS} tokens, {OFTEN} times in each of {rounds} rounds; llama-bench with -fa auto, "
-        "f16 KV and the same threads. The target holds for the better setting."
+        f"{TOKENS} tokens in each of {rounds} rounds; llama-bench with -fa auto, f16 KV and the "
+        "same threads. The target holds for the better setting."
     )
     plot = bars(title, [bar(row) for row in rows], unit="t/s", legend=("llamachat", "llama-bench"))
     return Report(title, about, rows, {f"decode-{depth}": plot})
@@ -74,10 +51,9 @@ def measure(model: Path, rounds: int, *, depth: int) -> Report:
 def _figures(model: Path, depth: int, rounds: int) -> Figures:
     """Tokens per second by who wrote them."""
     figures: Figures = {}
+    program = tools_folder("llama-bench") / "llama-bench"
     with ExitStack() as stack:
-        turns: list[tuple[str, Callable[[], list[float]]]] = [
-            (THEIRS, partial(of_llama_bench, model, depth))
-        ]
+        turns: list[tuple[str, Callable[[], float]]] = []
         for setting in SETTINGS:
             options = EngineOptions(
                 model, n_ctx=depth + 256, flash_attention=setting, spec_type="none"
@@ -87,10 +63,17 @@ def _figures(model: Path, depth: int, rounds: int) -> Figures:
             prompt = prompt_of(engine, depth, "deep")
             machine.say(f"decode: reading {depth:,} tokens, flash attention {setting}")
             list(engine.prefill(prompt))
-            turns.append((f"flash attention {setting}", partial(of_engine, engine, prompt)))
+            turns.append(
+                (f"flash attention {setting}", partial(decode_rate, engine, prompt, TOKENS))
+            )
+        bench = LlamaBench(
+            program, model, default_threads(read_cores()), n_prompt=0, n_gen=TOKENS, depth=depth,
+            turns=rounds,
+        )  # fmt: skip
+        turns.insert(0, (THEIRS, stack.enter_context(bench).turn))
         for number in range(rounds):
             machine.say(f"decode: {depth:,} tokens, round {number + 1} of {rounds}")
             first = number % len(turns)
-            for name, rates in (*turns[first:], *turns[:first]):
-                figures.setdefault(name, []).extend(rates())
+            for name, rate in (*turns[first:], *turns[:first]):
+                figures.setdefault(name, []).append(rate())
     return figures

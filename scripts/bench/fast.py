@@ -48,8 +48,8 @@ def keys(model: Path, rounds: int) -> Report:
 PARTS = {
     "draft": Part("Enter to first token of a message typed, or pasted", draft.measure, 3),
     "resume": Part("a chat of 2,000 tokens opened again", resume.measure, 3),
-    "decode-512": Part("writing after 512 tokens", partial(decode.measure, depth=512), 5),
-    "decode-2048": Part("writing after 2,048 tokens", partial(decode.measure, depth=2048), 3),
+    "decode-512": Part("writing after 512 tokens", partial(decode.measure, depth=512), 16),
+    "decode-2048": Part("writing after 2,048 tokens", partial(decode.measure, depth=2048), 12),
     "stop": Part("stops while a prompt is read, and messages amid a draft", stop.measure, 20),
     "turns": Part("the cost of a turn in a long dialog", turns.measure, 16),
     "load": Part("from process start to the first token", load.load_times, 5),
