@@ -19,6 +19,8 @@ from tests.serve.conftest import serving
 
 Captured = pytest.CaptureFixture[str]
 
+PAGE = "https://page.example"
+
 
 def test_a_public_address_needs_a_key(capsys: Captured) -> None:
     assert main(["serve", "--host", "0.0.0.0", "--port", "0"]) == 2
@@ -89,7 +91,13 @@ def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
     keys = tmp_path / "keys"
     keys.write_text("first\nsecond\n")
     keyless = {k: v for k, v in environment.items() if k != "LLAMACHAT_API_KEY"}
-    with serving(keyless, "--api-key-file", str(keys), "--alias", "butler") as running:
+    flags = ("--api-key-file", str(keys), "--alias", "butler", "--allow-origin", PAGE)
+    with serving(keyless, *flags) as running:
+        asking = {"origin": PAGE, "access-control-request-method": "POST"}
+        status, headers, _ = running.ask("OPTIONS", "/v1/completions", **asking)
+        assert (status, headers["access-control-allow-origin"]) == (200, PAGE)
+        assert running.ask("GET", "/health", origin=PAGE)[0] == 200
+        assert running.ask("GET", "/health", origin="https://other.example")[0] == 403
         for key in ("first", "second"):
             models = running.client.with_options(api_key=key).models.list()
             assert [model.id for model in models] == ["butler"]
