@@ -85,6 +85,11 @@ async def test_the_transcript_follows_until_the_reader_scrolls_up() -> None:
         assert transcript.scroll_y == transcript.max_scroll_y
         await pilot.press("escape")
         await until(pilot, lambda: app.chat_screen.composer.has_focus_within)
+        await pilot.press("f6", "home", "f6")
+        assert not transcript.following
+        await send(app, pilot, "/context")
+        await until(pilot, lambda: "Context: " in shown(app))  # an answer to a command is seen
+        assert transcript.following
 
 
 async def test_a_model_that_decides_on_another_dialog_shows_it_with_what_was_asked(

@@ -16,6 +16,7 @@ def footer(app: LlamaChatApp) -> str:
     return shown(app).splitlines()[-1]
 
 
+@pytest.mark.keys("composer.close")
 async def test_stop_is_lit_while_an_answer_comes_and_no_key_is_built_anew(slow_model: Path) -> None:
     async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
         await loaded(app, pilot)
@@ -42,6 +43,10 @@ async def test_stop_is_lit_while_an_answer_comes_and_no_key_is_built_anew(slow_m
         await quiet(app, pilot)
         assert len(here(app)) == 4
         await until(pilot, lambda: "esc Back" in footer(app) and "e Edit" in footer(app))
+        await pilot.press("f6", "/")
+        await until(pilot, lambda: "esc Close" in footer(app))  # the list of commands
+        await pilot.press("escape")
+        await until(pilot, lambda: "esc Stop" in footer(app))
 
 
 async def test_other_keys_are_shown_where_there_are_others() -> None:

@@ -99,7 +99,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     @property
     def unsent(self) -> str:
         """What is being written, as far as it may become the next message."""
-        return "" if self.desk.editing is not None else message_of(self.composer.draft)
+        return "" if self.desk.editing is not None else COMMANDS.message_of(self.composer.draft)
 
     async def on_mount(self) -> None:
         self.appearance.arrange()
@@ -145,11 +145,13 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         self.refresh_bindings()
 
     async def perform(self, command: SlashCommand, argument: str) -> None:
-        """A slash command; what it refuses is said in the transcript."""
+        """A slash command; what it says is seen, wherever the reader was."""
+        said = len(self.transcript.column.cards)
         try:
             await command.perform(self, argument)
         except LlamaChatError as error:
             self.fail(error)
+        self.transcript.following |= len(self.transcript.column.cards) > said
 
     # What widgets say
 
@@ -168,7 +170,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         text = self.composer.draft  # which may have changed again since
         self.desk.keep_draft(text)
         if self.desk.editing is None:
-            self.idle.written(self.conversation, message_of(text))
+            self.idle.written(self.conversation, COMMANDS.message_of(text))
 
     @on(Transcript.EditRequested)
     def _edit(self, event: Transcript.EditRequested) -> None:
@@ -242,8 +244,3 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     def action_quit_if_empty(self) -> None:
         if not self.composer.draft:
             self.app.exit(0)
-
-
-def message_of(draft: str) -> str:
-    """What of it may become a message: nothing of a command."""
-    return "" if COMMANDS.begins(draft) else draft

@@ -58,6 +58,10 @@ class CommandTable:
             return "\n" not in line and self.is_command(line)
         return line.startswith("/") and any(name.startswith(line) for name in self._named)
 
+    def message_of(self, draft: str) -> str:
+        """What of it may become a message: nothing of a command."""
+        return "" if self.begins(draft) else draft
+
     def slip(self, draft: str) -> str:
         """The command that was probably meant; empty where the line is a message."""
         word = draft.rstrip()

@@ -48,8 +48,10 @@ class CompletionList(Widget):
         """Show other choices; the same ones keep their mark."""
         offered = tuple(choices[:MAX_CHOICES])
         if offered != self.choices:
-            self.choices, self.place = offered, 0
-            self.set_class(bool(offered), "-open")
+            was, self.choices, self.place = self.open, offered, 0
+            self.set_class(self.open, "-open")
+            if self.open != was:
+                self.refresh_bindings()  # Escape closes it
 
     @property
     def open(self) -> bool:

@@ -22,8 +22,11 @@ def read_alt_enter() -> None:
     table["\x1b\r"] = (_Modified.ALT_ENTER,)
 
 
-def _key(keys: str, action: str, name: str, description: str, tooltip: str) -> Binding:
-    return Binding(keys, action, description, show=False, tooltip=tooltip, id=f"composer.{name}")
+def _key(
+    keys: str, action: str, name: str, description: str, tooltip: str, *, show: bool = False
+) -> Binding:
+    """`show`: in the footer, where it can be used."""
+    return Binding(keys, action, description, show=show, tooltip=tooltip, id=f"composer.{name}")
 
 
 COMPOSING = [
@@ -41,7 +44,7 @@ COMPOSING = [
     ),
     _key("ctrl+r", "search", "search", "Search sent", "Search what was sent before; again: older"),
     _key("tab", "complete", "complete", "Complete", "Complete the command"),
-    _key("escape", "close", "close", "Close", "Close the list of commands"),
+    _key("escape", "close", "close", "Close", "Close the list of commands", show=True),
     _key("ctrl+g", "edit", "edit", "Editor", "Write the message in $VISUAL or $EDITOR"),
     _key("ctrl+t", "open_chip", "open_chip", "Open paste", "Show the whole text of a folded paste"),
 ]

@@ -40,7 +40,7 @@ class SearchLine(Widget):
     }
     words: reactive[str] = reactive("")
     found: reactive[Match | None] = reactive[Match | None](None)
-    searching: reactive[bool] = reactive(False, toggle_class="-searching")
+    searching: reactive[bool] = reactive(False, toggle_class="-searching", bindings=True)
 
     def __init__(self, history: InputHistory) -> None:
         super().__init__()
