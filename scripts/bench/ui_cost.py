@@ -1,136 +1,186 @@
-"""What the full-screen chat costs the model: its decode rate against that of the bare engine.
+"""What the full-screen chat costs the model: the rate of answers that it draws, and does not draw.
 
-    python -m scripts.bench.ui_cost [--model 7b-q4_0.gguf] [-n 192] [--rounds 5]
+    python -m scripts.bench.ui_cost [--model 7b-q4_0.gguf] [-n 48] [--rounds 12]
 
-Both answer the same question in the same dialog with the same parameters, default threads, in a
-worker; a grammar makes the model write Markdown with code. The bare engine's answer is thrown away;
-the app draws it in a pseudo-terminal of 120 × 40, panel open. They take turns, and who begins
-changes from round to round. The rates are the engine's own: of the app's answer as it is stored in
-the chat. Prints medians, the cost with its spread over the rounds, and the app's processor time.
+One app in a pseudo-terminal of 120 × 40, panel open, default threads, has the same message answered
+again and again; a grammar makes the model write Markdown with code. Every other answer the app is
+stopped (SIGSTOP) from the first word to the last, so that the worker is a bare engine that nobody
+listens to. Seconds lie between the two of a pair, so a machine whose speed changes changes it for
+both. The rates are the worker's own, as they are stored with the answers. Prints medians and the
+cost with the quartiles of the pairs; ends with 1 where it is above the limit.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
+
+import psutil
 
 from llamachat.bundled import BOB
-from llamachat.chat.chat import Chat
-from llamachat.chat.conversation import figures
-from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.store.chats import ChatStore
-from llamachat.engine.base import Done
-from llamachat.engine.open import open_engine
-from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
-from llamachat.models.settle import settle_here
 from scripts.bench import machine
 from scripts.bench.app_in_pty import App
 
 LIMIT = 0.02
 N_CTX = 2048
 QUESTION = "Write about Python."
-PROMPT_TEMPLATE = "bob"
 GRAMMAR = Path(__file__).with_name("markdown.gbnf")
-TAIL = 6000
-"""bytes at the end of the output in which the figures below the answer are looked for"""
-_ENDED = re.compile(r"\d+ tokens · [\d.]+ t/s")
+AGAIN = "\x1b[15~"
+"""F5"""
+ALONE = {
+    "LLAMACHAT_KV_CACHE_MB": "0",
+    "LLAMACHAT_DRAFT_PREFILL": "false",
+    "LLAMACHAT_TUNE": "false",
+    "LLAMA_ARG_SPEC_TYPE": "none",
+}
+"""nothing else is computed between answers, and an answer takes what its tokens take"""
+LOOK = 0.05
+"""seconds between two looks at the worker"""
+ENDED = 0.4
+"""seconds without work after which an answer has ended"""
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """An answer in the app."""
+class Costs:
+    """A value for each pair of answers."""
 
-    rate: float
-    cpu: float
-    """of one core, the app's share of the time it took"""
-    n_bytes: float
-    """written to the terminal for one token"""
-
-
-def bare(model: Path, n_predict: int) -> float:
-    """Tokens per second without anybody looking."""
-    params = GenerateParams(
-        n_predict=n_predict, sampling=SamplingParams(temp=0, grammar=GRAMMAR.read_text())
-    )
-    options = settle_here(EngineOptions(model, n_ctx=N_CTX)).options
-    with open_engine(model, options=options) as engine:
-        chat = Chat(engine, load_prompt_template(PROMPT_TEMPLATE).fill())
-        for event in chat.reply(QUESTION, params):
-            if isinstance(event, Done):
-                return float(figures(event)["decode_rate"])
-    raise AssertionError("a stream ends with Done")
+    drawn: list[float]
+    """tokens per second of those on the screen"""
+    alone: list[float]
+    """and of those that nobody saw"""
+    cpu: list[float]
+    """of one core, what the app took of the time in which it drew"""
 
 
-def drawn(model: Path, n_predict: int, home: Path) -> Drawn:
-    """The same answer on the screen."""
-    environment: Mapping[str, str] = {**os.environ, "LLAMACHAT_HOME": str(home)}
+class Answers:
+    """Has one message answered again in a running app."""
+
+    def __init__(self, app: App, home: Path) -> None:
+        self._app = app
+        self._home = home
+        self._worker = psutil.Process(_worker_of(app.pid))
+
+    def again(self, *, drawn: bool) -> float:
+        """One more answer; the share of a core that the app took, 0 where it stood still."""
+        app, before, stored = self._app, self._written(), len(_stored_rates(self._home))
+        app.type(AGAIN)
+        while self._written() == before:
+            app.read(0.002)
+        if not drawn:
+            os.kill(app.pid, signal.SIGSTOP)
+        cpu, begun = app.cpu(), time.perf_counter()
+        ended = self._wait_for_the_end(drawn)
+        share = (app.cpu() - cpu) / (ended - begun)
+        os.kill(app.pid, signal.SIGCONT)
+        while len(_stored_rates(self._home)) == stored:
+            app.read_for(ENDED)
+        app.read_for(ENDED)
+        return share
+
+    def _wait_for_the_end(self, drawn: bool) -> float:
+        """The moment when the worker fell silent; what the app writes is read and not looked at."""
+        busy, worked = time.perf_counter(), self._worked()
+        while time.perf_counter() - busy < ENDED:
+            if drawn:
+                self._app.read_for(LOOK)
+            else:
+                time.sleep(LOOK)
+            if (now := self._worked()) != worked:
+                busy, worked = time.perf_counter(), now
+        return busy
+
+    def _written(self) -> int:
+        return int(self._worker.io_counters().write_count)
+
+    def _worked(self) -> float:
+        times = self._worker.cpu_times()
+        return float(times.user + times.system)
+
+
+def _worker_of(pid: int) -> int:
+    for child in psutil.Process(pid).children(recursive=True):
+        if "llamachat.engine.worker" in child.cmdline():
+            return int(child.pid)
+    sys.exit("The app has no worker.")
+
+
+def measure(model: Path, n_predict: int, rounds: int, home: Path) -> Costs:
+    """Pairs of answers; which of the two comes first changes."""
     flags = [
-        *("-m", str(model), "-c", str(N_CTX), "-T", PROMPT_TEMPLATE, "-n", str(n_predict)),
+        *("-m", str(model), "-c", str(N_CTX), "-T", "bob", "-n", str(n_predict)),
         *("--temp", "0", "--grammar-file", str(GRAMMAR)),
     ]
-    with App(flags, environment) as app:
+    cpu = []
+    with App(flags, {**os.environ, **ALONE, "LLAMACHAT_HOME": str(home)}) as app:
         app.wait_for("Idle")
         app.type(QUESTION)
         app.read_for(1.0)
-        cpu, begun, start = app.cpu(), time.perf_counter(), len(app.output)
         app.type("\r")
-        ended = app.wait(
-            lambda: _ENDED.search(app.words(max(start, len(app.output) - TAIL))), "end"
-        )
-        share = (app.cpu() - cpu) / (ended - begun)
-        n_bytes = (len(app.output) - start) / n_predict
+        app.wait_for(f"{n_predict} tokens")
+        app.read_for(2.0)
+        answers = Answers(app, home)
+        for number in range(rounds):
+            for drawn in (True, False) if number % 2 == 0 else (False, True):
+                share = answers.again(drawn=drawn)
+                cpu += [share] if drawn else []
+            machine.say(f"round {number + 1} of {rounds}: {cpu[-1]:.1%} of a core")
         app.quit()
+    rates = _stored_rates(home)[1:]
+    if len(rates) != 2 * rounds:
+        sys.exit(f"{len(rates)} answers were stored, not {2 * rounds}.")
+    pairs = [(a, b) if n % 2 == 0 else (b, a) for n, (a, b) in enumerate(_in_pairs(rates))]
+    return Costs([drawn for drawn, _ in pairs], [alone for _, alone in pairs], cpu)
+
+
+def _in_pairs(rates: list[float]) -> list[tuple[float, float]]:
+    return list(zip(rates[::2], rates[1::2], strict=True))
+
+
+def _stored_rates(home: Path) -> list[float]:
+    """Of all answers to the message, in the order in which they were written."""
     with ChatStore(home / "data" / "chats.db") as store:
         chat = store.latest()
         assert chat is not None
-        return Drawn(float(store.line(chat.id).rows[-1].stats["decode_rate"]), share, n_bytes)
+        line = store.line(chat.id)
+        answers = line.siblings(line.rows[-1].id)
+        stats = [answer.stats for answer in sorted(answers, key=lambda answer: answer.id)]
+        return [float(figures["decode_rate"]) for figures in stats if "decode_rate" in figures]
+
+
+def report(costs: Costs) -> int:
+    """Print the table; 1 where the cost is above the limit."""
+    shares = [1 - drawn / alone for drawn, alone in zip(costs.drawn, costs.alone, strict=True)]
+    print("| decode | median | lower quartile | upper quartile |\n|---|---:|---:|---:|")
+    for name, row in (("app stopped", costs.alone), ("app draws", costs.drawn)):
+        low, middle, high = quantiles(row, n=4)
+        print(f"| {name}, t/s | {middle:.2f} | {low:.2f} | {high:.2f} |")
+    low, cost, high = quantiles(shares, n=4)
+    print(f"| cost (limit {LIMIT:.0%}) | {cost:.1%} | {low:.1%} | {high:.1%} |")
+    print(f"| processor time of the app, of one core | {median(costs.cpu):.1%} | | |")
+    return 0 if cost <= LIMIT else 1
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts.bench.ui_cost", description=__doc__)
     parser.add_argument("--model", type=Path, default=BOB)
-    parser.add_argument("-n", "--n-predict", type=int, default=192, help="tokens of each answer")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("-n", "--n-predict", type=int, default=48, help="tokens of each answer")
+    parser.add_argument("--rounds", type=int, default=12)
     arguments = parser.parse_args(argv)
-    model, n_predict = arguments.model, arguments.n_predict
     before = machine.load()
-    alone: list[float] = []
-    in_app: list[Drawn] = []
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(arguments.rounds):
-            machine.say(f"round {number + 1} of {arguments.rounds}")
-            for subject in ("bare", "app") if number % 2 == 0 else ("app", "bare"):
-                if subject == "bare":
-                    alone.append(bare(model, n_predict))
-                else:
-                    in_app.append(drawn(model, n_predict, Path(folder)))
-    print(f"{machine.describe()}; {model.name}; {n_predict} tokens, {arguments.rounds} rounds;")
+        costs = measure(arguments.model, arguments.n_predict, arguments.rounds, Path(folder))
+    print(f"{machine.describe()}; {arguments.model.name};")
+    print(f"{arguments.n_predict} tokens, {arguments.rounds} pairs;", end=" ")
     print(f"load average {before:.2f} before, {machine.load():.2f} after.\n")
-    return report(alone, in_app)
-
-
-def report(alone: list[float], in_app: list[Drawn]) -> int:
-    """Print the table; 1 where the cost is above the limit."""
-    rates = [answer.rate for answer in in_app]
-    costs = [1 - rate / base for base, rate in zip(alone, rates, strict=True)]
-    cost = 1 - median(rates) / median(alone)
-    print("| decode | median | least | most |\n|---|---:|---:|---:|")
-    for name, row in (("bare engine", alone), ("full-screen chat", rates)):
-        print(f"| {name}, t/s | {median(row):.2f} | {min(row):.2f} | {max(row):.2f} |")
-    print(
-        f"| cost (limit {LIMIT:.0%}) | {cost:.1%} | {min(costs):.1%} | {max(costs):.1%} |\n"
-        f"| processor time of the app, of one core | {median(a.cpu for a in in_app):.1%} | | |\n"
-        f"| bytes written for a token | {median(a.n_bytes for a in in_app):.0f} | | |"
-    )
-    return 0 if cost <= LIMIT else 1
+    return report(costs)
 
 
 if __name__ == "__main__":
