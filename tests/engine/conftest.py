@@ -10,6 +10,7 @@ from llamachat.engine.base import Engine
 from llamachat.engine.llama.engine import LlamaEngine
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.process import ProcessEngine
+from llamachat.engine.prompt import raw_prompt
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.gguf.generated import TINY, LlamaShape, write_generated_llama
 from tests.engine.served import LlamaServed, ServedEngine
@@ -109,13 +110,16 @@ MORE_CASES = [
 """for the slow tests: a child does not know of types"""
 
 
-@pytest.fixture(
+ENGINES = pytest.fixture(
+    scope="module",
     params=[*CASES, *(pytest.param(case, marks=pytest.mark.slow) for case in MORE_CASES)],
     ids=lambda case: f"{case[0]}-{case[1]}-{case[2]}-{'fast' if case[3] else 'plain'}",
 )
-def engine(request: pytest.FixtureRequest, generated: Callable[[str], Path]) -> Iterator[Engine]:
-    """Every implementation of the contract, on every rung, in several types of weights and KV."""
-    kind, ftype, kv, fast = request.param
+"""Every implementation of the contract, on every rung, in several types of weights and KV."""
+
+
+def _opened(case: tuple[str, str, str, bool], generated: Callable[[str], Path]) -> Engine:
+    kind, ftype, kv, fast = case
     if ftype == "stories" and not STORIES.exists():
         pytest.skip("shared data is not here")
     real = {"bob": BOB, "stories": STORIES, "": Path("none.gguf")}
@@ -128,6 +132,29 @@ def engine(request: pytest.FixtureRequest, generated: Callable[[str], Path]) -> 
         flash_attention="on" if kv == "q8_0" else "auto",
         extra_buffers=fast,
     )
-    opened = KINDS[kind](options)
-    yield opened
-    opened.close()
+    return KINDS[kind](options)
+
+
+@ENGINES
+def lasting(request: pytest.FixtureRequest, generated: Callable[[str], Path]) -> Iterator[Engine]:
+    """Serves all tests of a module, as the engine of an app serves all chats of a day."""
+    engine = _opened(request.param, generated)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def engine(lasting: Engine) -> Engine:
+    """Whatever it was asked before, its cache now holds something else."""
+    list(lasting.prefill(raw_prompt("Nothing of what follows begins like this.")))
+    return lasting
+
+
+@ENGINES
+def own_engine(
+    request: pytest.FixtureRequest, generated: Callable[[str], Path]
+) -> Iterator[Engine]:
+    """May be closed."""
+    engine = _opened(request.param, generated)
+    yield engine
+    engine.close()

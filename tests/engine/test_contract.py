@@ -173,6 +173,6 @@ def _needs_states(engine: Engine) -> None:
         pytest.skip("the state stays at the server")
 
 
-def test_closing_twice_is_fine(engine: Engine) -> None:
-    engine.close()
-    engine.close()
+def test_closing_twice_is_fine(own_engine: Engine) -> None:
+    own_engine.close()
+    own_engine.close()
