@@ -58,7 +58,10 @@ def test_the_page_is_for_this_machine_and_fetches_nothing_elsewhere(
     connection.request("GET", "/", headers={"host": "localhost:9"})
     response = connection.getresponse()
     assert "default-src 'self'" in response.headers["Content-Security-Policy"]
-    assert b"ws://localhost:9/ws" in response.read()
+    page = response.read()
+    assert b"ws://localhost:9/ws" in page
+    assert b"googleapis" not in page
+    assert status(place, "/static/fonts/RobotoMono-VariableFont_wght.ttf") == 200
     connection.close()
 
 

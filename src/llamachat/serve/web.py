@@ -2,8 +2,8 @@
 
 Whoever reaches the page sits at the keyboard of this machine's chats, and textual-serve knows no
 passwords. So only this machine is served; pages of other origins, which could open the WebSocket
-too, are refused; and the page fetches nothing from elsewhere (textual-serve's asks Google for a
-font). Knows nothing of what runs in a tab.
+too, are refused; and the page fetches nothing from elsewhere (textual-serve's asks Google for the
+font that it has itself). Knows nothing of what runs in a tab.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ from llamachat.serve.binding import is_loopback_name
 
 PATIENCE = 2.0
 """seconds the apps have to leave"""
+
+_FOREIGN_FONT = re.compile(r"<link[^>]*fonts\.googleapis\.com[^>]*>")
+_OWN_FONT = (
+    "<style>@font-face { font-family: 'Roboto Mono'; "
+    "src: url('/static/fonts/RobotoMono-VariableFont_wght.ttf'); }</style>"
+)
 
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 
@@ -51,7 +57,9 @@ class WebServer(Server):
     async def handle_index(self, request: web.Request) -> web.StreamResponse:
         """The page of a tab, with addresses as the browser knows them: a tunnel has others."""
         self.public_url = f"http://{request.host}"
-        page: web.StreamResponse = await super().handle_index(request)
+        page = await super().handle_index(request)
+        assert isinstance(page, web.Response)
+        page.text = _FOREIGN_FONT.sub(_OWN_FONT, page.text or "")
         page.headers["Content-Security-Policy"] = (
             "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
             "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
