@@ -5,6 +5,8 @@ Names end in their unit; nothing here carries text of a request. Knows nothing o
 
 from __future__ import annotations
 
+from functools import partial
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -25,7 +27,20 @@ class Metrics:
     def __init__(self) -> None:
         # without them: one series more for each, which nothing here reads
         disable_created_metrics()  # type: ignore[no-untyped-call]
-        self.registry = registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
+        self._of_requests(self.registry)
+        self._of_answers(self.registry)
+        self.waiting = Gauge(
+            "llamachat_requests_waiting", "Requests that wait", registry=self.registry
+        )
+        self.busy = Gauge(
+            "llamachat_engine_busy", "1 while the engine answers", registry=self.registry
+        )
+        self.ready = Gauge(
+            "llamachat_model_loaded", "1 once the model is loaded", registry=self.registry
+        )
+
+    def _of_requests(self, registry: CollectorRegistry) -> None:
         self.requests = Counter(
             "llamachat_requests", "Requests answered", ["endpoint", "status"], registry=registry
         )
@@ -36,39 +51,23 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self.cancelled = Counter(
+            "llamachat_requests_cancelled", "Requests whose client left", registry=registry
+        )
+
+    def _of_answers(self, registry: CollectorRegistry) -> None:
+        count = partial(Counter, registry=registry)
+        self.prompt_tokens = count("llamachat_prompt_tokens", "Prompt tokens, cached ones too")
+        self.cached_tokens = count("llamachat_cached_tokens", "Of them those found in the KV cache")
+        self.generated_tokens = count("llamachat_generated_tokens", "Tokens generated")
+        self.prefill_seconds = count("llamachat_prefill_seconds", "Time spent on prompts")
+        self.decode_seconds = count("llamachat_decode_seconds", "Time spent on answers")
+        self.deaths = count("llamachat_engine_deaths", "Answers that ended with the engine")
         self.first_token = Histogram(
             "llamachat_first_token_seconds",
             "From the turn of a request to its first token",
             buckets=_SECONDS,
             registry=registry,
-        )
-        self.prompt_tokens = Counter(
-            "llamachat_prompt_tokens", "Prompt tokens, cached ones included", registry=registry
-        )
-        self.cached_tokens = Counter(
-            "llamachat_cached_tokens", "Prompt tokens found in the KV cache", registry=registry
-        )
-        self.generated_tokens = Counter(
-            "llamachat_generated_tokens", "Tokens generated", registry=registry
-        )
-        self.prefill_seconds = Counter(
-            "llamachat_prefill_seconds", "Time spent on prompts", registry=registry
-        )
-        self.decode_seconds = Counter(
-            "llamachat_decode_seconds", "Time spent on answers", registry=registry
-        )
-        self.deaths = Counter(
-            "llamachat_engine_deaths", "Answers that ended with the engine", registry=registry
-        )
-        self.cancelled = Counter(
-            "llamachat_requests_cancelled", "Requests whose client left", registry=registry
-        )
-        self.waiting = Gauge(
-            "llamachat_requests_waiting", "Requests that wait for their turn", registry=registry
-        )
-        self.busy = Gauge("llamachat_engine_busy", "1 while the engine answers", registry=registry)
-        self.ready = Gauge(
-            "llamachat_model_loaded", "1 once the model is loaded", registry=registry
         )
 
     def answered(self, done: Done) -> None:
