@@ -36,6 +36,7 @@ def test_a_broken_line_prints_what_had_come_and_ends_with_6(run: Run, server: Ch
     assert b"broke off in mid answer" in done.stderr
 
 
+@pytest.mark.slow
 def test_where_nothing_listens_one_sentence_says_so(run: Run) -> None:
     with ChatServer(ScriptedEngine([""])) as server:
         url = server.url

@@ -2,6 +2,7 @@
 
 import pytest
 
+from llamachat.engine.base import Trimmed
 from llamachat.engine.params import SamplingParams
 from llamachat.engine.prompt import Segment
 from llamachat.engine.remote.address import endpoint
@@ -56,6 +57,20 @@ def test_the_context_of_a_refusal_is_kept_and_turns_are_dropped() -> None:
         assert done_of(events).reason == "length"
         assert engine.info.n_ctx == 128
         assert len(server.asked[1].body["prompt"]) < len(server.asked[0].body["prompt"]) / 2
+
+
+def test_turns_that_go_after_a_refusal_are_announced_too() -> None:
+    turns = [Segment("word " * 20, "content", number) for number in range(1, 12)]
+    refusal = Status(400, more={"type": "exceed_context_size_error", "n_prompt_tokens": 260})
+    with (
+        ChatServer(ScriptedEngine([ANSWER])) as server,
+        RemoteEngine(endpoint(server.url, n_ctx=256), patience=AT_ONCE) as engine,
+    ):
+        server.faults.append(refusal)
+        events = run(engine, tuple(turns), n=3, context_shift=True)
+        (trimmed,) = [event for event in events if isinstance(event, Trimmed)]
+        assert trimmed.turns[0] == 1
+        assert len(trimmed.turns) == 11 - server.asked[-1].body["prompt"].count("word " * 20)
 
 
 def test_the_key_is_sent_and_told_to_nobody() -> None:

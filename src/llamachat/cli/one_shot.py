@@ -161,9 +161,10 @@ class SingleAnswer:
             self._output.write(answer_json(text, done, engine.info, seed=seed) + "\n")
         self._output.end_line()
         if done.reason == "context":
+            more = "-c gives more room, --context-shift goes on without the oldest text."
             self._story.say(
                 f"The context of {engine.info.n_ctx} tokens is full: the answer ends here. "
-                "-c gives more room, --context-shift goes on without the oldest text."
+                f"{'' if engine.info.server else more}".rstrip()
             )
         if self._given.on("show_timings") and done.usage.generated:
             self._story.say("\n" + short_line(done))

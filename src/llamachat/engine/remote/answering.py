@@ -49,20 +49,24 @@ class Answering:
         prompt is cut to it and sent once more.
         """
         ReversePrompts(params.stop)  # refuses an empty one
+        gone = self.forgetting.gone
         try:
             yield from self._try(call, prompt, params)
-        except TooLong as refusal:
-            if not (params.context_shift and 0 < refusal.n_ctx < self.n_ctx):
-                self._learn(prompt, refusal)
+        except LlamaChatError as refusal:
+            self.forgetting.gone = gone  # nothing was sent, so nothing was dropped
+            if not (isinstance(refusal, TooLong) and self._learn(prompt, refusal)):
                 raise
-            self._learn(prompt, refusal)
+            if not params.context_shift:
+                raise
             yield from self._try(call, prompt, params)
 
-    def _learn(self, prompt: Prompt, refusal: TooLong) -> None:
+    def _learn(self, prompt: Prompt, refusal: TooLong) -> bool:
+        """Whether the server has told anything."""
         if refusal.n_ctx:
             self.n_ctx = min(self.n_ctx, refusal.n_ctx)
         if refusal.n_prompt:
             self.counter.learn(prompt, refusal.n_prompt)
+        return bool(refusal.n_ctx or refusal.n_prompt)
 
     def _try(
         self, call: Call, prompt: Prompt, params: GenerateParams

@@ -34,7 +34,7 @@ class Forgetting:
     """Of one dialog at a time."""
 
     def __init__(self) -> None:
-        self._gone: tuple[str, ...] = ()
+        self.gone: tuple[str, ...] = ()
         """texts of the oldest turns, which were dropped before"""
 
     def fit(
@@ -48,10 +48,10 @@ class Forgetting:
         certain = size(prompt) + SPARE * len(prompt) <= room  # a token has a byte or more
         tokens = 0 if certain else count(prompt)
         if tokens <= room:
-            self._gone = ()
+            self.gone = ()
             return Fitted(prompt, tokens)
         texts = tuple(_text(prompt, turn) for turn in turns)
-        before = len(self._gone) if texts[: len(self._gone)] == self._gone else 0
+        before = len(self.gone) if texts[: len(self.gone)] == self.gone else 0
 
         def left(gone: int) -> int:
             kept = _without(prompt, turns[:gone])
@@ -64,7 +64,7 @@ class Forgetting:
             gone = next((gone for gone, target in tries if left(gone) <= target), most)
         if left(gone) > limit:
             raise _too_long(left(gone), n_ctx, limit)
-        self._gone = texts[:gone]
+        self.gone = texts[:gone]
         fresh = Trimmed(tuple(turns[before:gone]), left(before) - left(gone))
         kept = _without(prompt, turns[:gone])
         return Fitted(kept, left(gone), fresh if gone > before else None)
