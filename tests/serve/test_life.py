@@ -6,16 +6,18 @@ import json
 import signal
 import sys
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import openai
+import psutil
 import pytest
 
 from llamachat.cli.main import main
 from llamachat.gguf.generated import LlamaShape, write_generated_llama
 from llamachat.serve.binding import bind, is_local, url_of
-from tests.serve.conftest import serving
+from tests.serve.conftest import Running, serving
 
 Captured = pytest.CaptureFixture[str]
 
@@ -109,17 +111,47 @@ def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
         assert not any("Traceback" in line for line in running.log)
 
 
-@pytest.mark.slow
-def test_while_the_model_is_loaded_it_says_so(environment: dict[str, str], tmp_path: Path) -> None:
-    """A model that takes a while: 64 MB of weights that are rearranged."""
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that takes a moment to load: 64 MB of weights that are rearranged."""
+    path = tmp_path_factory.mktemp("models") / "large.gguf"
+    write_generated_llama(path, LlamaShape(4, 2048, 16, 16, 5632, 512, 2048), "q4_0", seed=7)
+    return path
+
+
+@contextmanager
+def loading(environment: dict[str, str], model: Path) -> Iterator[Running]:
+    """A server that listens and has no model yet."""
     with bind("127.0.0.1", 0, exposed=None) as free:
         port = url_of(free).rsplit(":", 1)[1]
-    path = tmp_path / "large.gguf"
-    write_generated_llama(path, LlamaShape(4, 2048, 16, 16, 5632, 512, 2048), "q4_0", seed=7)
-    with serving(environment, "-m", str(path), "--port", port, ready=False) as running:
+    with serving(environment, "-m", str(model), "--port", port, ready=False) as running:
         running.url = f"http://127.0.0.1:{port}"
-        seen = set()
-        while 200 not in seen:
+        status = 0
+        while not status:
             with suppress(ConnectionError):
-                seen.add(running.ask("GET", "/health")[0])
-        assert seen == {200, 503}
+                status = running.ask("GET", "/health")[0]
+        assert status == 503
+        yield running
+
+
+@pytest.mark.slow
+def test_while_the_model_is_loaded_it_says_so(environment: dict[str, str], large: Path) -> None:
+    with loading(environment, large) as running:
+        with pytest.raises(openai.InternalServerError) as refused:
+            running.client.models.list()
+        assert refused.value.code == "loading"
+        running.wait_for("answers at")
+        assert running.ask("GET", "/health")[0] == 200
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_the_model_is_loaded_ends_it(environment: dict[str, str], large: Path) -> None:
+    with loading(environment, large) as running:
+        while not (workers := psutil.Process(running.process.pid).children()):
+            time.sleep(0.005)
+        began = time.monotonic()
+        assert running.stop() == 130
+        assert time.monotonic() - began < 3
+        _, left = psutil.wait_procs(workers, timeout=5)
+        assert not left
+        assert not any("Traceback" in line for line in running.log)
