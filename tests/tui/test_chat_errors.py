@@ -190,6 +190,10 @@ async def test_a_disk_that_refuses_amid_an_answer_gets_it_with_the_next_message(
             app.chat_screen.composer.insert(part)
             await pilot.pause(0.4)
         assert len(remarks(app)) == told + 1
+        await pilot.press("enter")
+        await quiet(app, pilot)
+        assert app.chat_screen.composer.draft == "What now?"
+        assert texts(app)[-1].strip() == answer  # which is stored nowhere yet
 
         pragma(app.store, "query_only = OFF")
         await pilot.press("enter")

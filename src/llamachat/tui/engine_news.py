@@ -70,6 +70,9 @@ class HearsEngine(Screen[None]):
         if event.restarted:
             self.idle.opened(self.conversation, self.unsent)
             self.panel.restarted()
+            rows = self.conversation.rows
+            if rows and rows[-1].message.finish_reason == "died" and not self.turns.busy:
+                self.say("The engine runs again; /regen has the answer written once more.")
             return
         await self.desk.model_ready(event.info)
         self.idle.opened(self.conversation, self.unsent)

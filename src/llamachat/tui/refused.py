@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llamachat.errors import LlamaChatError
+from llamachat.tui.rows import QUESTION
 
 if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
@@ -32,7 +33,11 @@ async def give_back(screen: ChatScreen, attempt: Attempt) -> None:
             words = _restore(screen, attempt, attempt.former)
         except LlamaChatError as error:  # the disk, too: the chat stands as the store has it
             screen.fail(error)
-    await screen.show_rows()
+    if screen.turns.unstored:  # what stands above it may be all there is of an unstorable answer
+        await screen.transcript.truncate(QUESTION, with_it=True)
+    else:
+        await screen.show_rows()
+    screen.turns.unstored = ""
     screen.turns.show_stored()
     composer = screen.composer
     if attempt.edited is not None and words:

@@ -215,7 +215,7 @@ class Turns:
         elif self._wrote:
             await self._unstorable(answering.error)
         else:
-            self.unstored, self._dialog = "", None
+            self._dialog = None
             await give_back(self._screen, self._attempt)
             self._screen.fail(answering.error)
         self._screen.answering_changed()

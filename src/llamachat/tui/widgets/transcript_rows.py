@@ -71,9 +71,9 @@ class TranscriptRows(TranscriptView):
         """Show another row in the place of one."""
         self._change(self.column.find(key), row)
 
-    async def truncate(self, key: int | None) -> None:
-        """Drop what follows a row; all, where there is none."""
-        length = 0 if key is None else self.column.find(key) + 1
+    async def truncate(self, key: int | None, *, with_it: bool = False) -> None:
+        """Drop what follows a row, or that row too; all, where there is none."""
+        length = 0 if key is None else self.column.find(key) + (not with_it)
         dropped = self.column.cards[length:]
         if self._growing in dropped:
             self._growing = None
