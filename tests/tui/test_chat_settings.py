@@ -7,6 +7,7 @@ from llamachat.chat.store.chats import ChatStore
 from llamachat.config.reading import load_config
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.screens.settings import SettingsScreen
+from llamachat.tui.screens.settings_groups import FIELDS
 from llamachat.tui.screens.settings_row import SettingRow
 from tests.tui.chat_app import launch, running, shown, until
 from tests.tui.chat_steps import loaded, remarks, send
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.usefixtures("quick")
 async def change(app: LlamaChatApp, pilot: Pilot[int], values: dict[str, str]) -> None:
     """Open the settings and put other values into some rows."""
     await pilot.press("f4")
-    await until(pilot, lambda: isinstance(app.screen, SettingsScreen) and "temp" in shown(app))
+    await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
+    await until(pilot, lambda: len(app.screen.query(SettingRow)) == len(FIELDS))
     for row in app.screen.query(SettingRow):
         if row.field.key in values:
             row.control.value = values[row.field.key]

@@ -62,7 +62,8 @@ async def type_into(pilot: Pilot[Any], app: Host, key: str, text: str) -> None:
 
 async def test_every_row_shows_its_value_and_explains_itself() -> None:
     app = Host()
-    async with app.run_test(size=(120, 50)):
+    async with app.run_test(size=(120, 50)) as pilot:
+        await until(pilot, lambda: len(app.screen.query(SettingRow)) == len(FIELDS))
         shown = {row.field.key: row.control.value for row in app.screen.query(SettingRow)}
         expected = {
             "model": "", "engine.n_ctx": "0", "engine.threads": "auto",
@@ -231,6 +232,7 @@ def in_view(app: Host, row: SettingRow) -> bool:
 async def test_every_field_is_wide_enough_and_on_the_screen(size: tuple[int, int]) -> None:
     app = Host()
     async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: len(app.screen.query(SettingRow)) == len(FIELDS))
         for found in app.screen.query(SettingRow):
             found.control.focus()
             await until(pilot, partial(in_view, app, found))

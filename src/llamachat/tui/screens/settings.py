@@ -6,7 +6,7 @@ person wants it for every start. Knows nothing of engines or files of settings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from llamachat.errors import ModelError
@@ -21,7 +22,7 @@ from llamachat.tui.hints import told
 from llamachat.tui.screens.dialog import Dialog
 from llamachat.tui.screens.settings_fields import Settings as Settings
 from llamachat.tui.screens.settings_fields import changed, conflict, text_of, waiting
-from llamachat.tui.screens.settings_groups import GROUPS, Field, Group
+from llamachat.tui.screens.settings_groups import FIRST, GROUPS, Field, Group
 from llamachat.tui.screens.settings_row import SettingRow
 
 PANELS = ("full", "line", "off")
@@ -61,12 +62,21 @@ class SettingsScreen(Dialog[tuple[Settings, bool]]):
 
     def body(self) -> ComposeResult:
         with Form(classes="settings-form"):
-            for group in GROUPS:
-                yield Static(_title(group), classes="settings-group")
-                for field in group.fields:
-                    if field.key != "prompt_template" or self._before.prompt_template is not None:
-                        text = text_of(self._before, field)
-                        yield SettingRow(field, text, self._choices(field))
+            yield from self._group_rows(GROUPS[:FIRST])
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._add_others)
+
+    async def _add_others(self) -> None:
+        if self.is_attached:  # not closed meanwhile
+            await self.query_one(Form).mount(*self._group_rows(GROUPS[FIRST:]))
+
+    def _group_rows(self, groups: Sequence[Group]) -> Iterator[Widget]:
+        for group in groups:
+            yield Static(_title(group), classes="settings-group")
+            for field in group.fields:
+                if field.key != "prompt_template" or self._before.prompt_template is not None:
+                    yield SettingRow(field, text_of(self._before, field), self._choices(field))
 
     def action_apply(self, keep: bool) -> None:
         """Give the settings back, unless something in them is wrong."""

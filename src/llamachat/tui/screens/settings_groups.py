@@ -123,13 +123,16 @@ def _others(prefix: str, keys: Mapping[str, Key], *shown: tuple[Field, ...]) -> 
 
 
 _ENGINE = made("engine.", ENGINE_KEYS, EngineOptions, _others("engine.", ENGINE_KEYS, _MODEL))
-MODEL = Group("Model", "loads the model again; the chat stays", (*_MODEL, *_ENGINE))
+MODEL = Group("Model", "loads the model again; the chat stays", _MODEL)
 ANSWERS = Group("Answers", "from the next answer on", _ANSWERS)
 SCREEN = Group("Screen", "at once", (*_SCREEN, *made("", APP_KEYS, Config, LIVE)))
+DETAILS = Group("Model, in detail", MODEL.moment, tuple(_ENGINE))
 START = Group(
     "Next start",
     "once saved as default",
     tuple(made("", APP_KEYS, Config, _others("", APP_KEYS, _MODEL, _ANSWERS, _SCREEN))),
 )
-GROUPS = (MODEL, ANSWERS, SCREEN, START)
+GROUPS = (MODEL, ANSWERS, SCREEN, DETAILS, START)
+FIRST = 3
+"""groups that a person sees first; the others come once these are there"""
 FIELDS: Mapping[str, Field] = {row.key: row for group in GROUPS for row in group.fields}
