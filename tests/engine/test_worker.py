@@ -92,7 +92,7 @@ def test_malformed_lines_are_answered_with_an_error_and_do_not_end_it(tiny: Path
     messages = drive(tiny, [*MALFORMED, b"", b"   ", ask])
     errors = [m for m in messages if m["event"] == "error"]
     assert len(errors) == len(MALFORMED) - 1  # "root ::=" is a grammar: it allows nothing
-    assert {m["kind"] for m in errors} == {"UsageError", "EngineError"}
+    assert {m["kind"] for m in errors} == {"UsageError", "PromptTooLong", "EngineError"}
     assert all(m["message"] for m in errors)
     assert of_request(messages, "last")[-1]["event"] == "done"
 
