@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -63,6 +64,29 @@ def test_leaving_inside_a_batch_stops_it_and_the_next_prompt_is_right(slow_model
         stream = engine.generate(other, PARAMS)
         assert any(isinstance(e, Prefilled) and 0 < e.done < e.total for e in stream)
         stream.close()  # type: ignore[attr-defined]
+        after = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
+    assert after == expected
+
+
+class Interrupted(threading.Thread):
+    """Ctrl+C comes while it is being started."""
+
+    def start(self) -> None:
+        super().start()
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_a_batch_begins_leaves_nothing_running(
+    slow_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two evaluations at once in one context end the process."""
+    with open_slow(slow_model) as engine:
+        expected = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
+        before = threading.active_count()
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(watch, "Thread", Interrupted)
+            list(engine.generate(raw_prompt("Something else. " * 200), PARAMS))
+        assert threading.active_count() == before
         after = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
     assert after == expected
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from threading import Thread
 from typing import Any
 
 from llamachat.engine.llama.library import bindings
@@ -50,20 +51,24 @@ class BatchWatch:
         self._seen = 0
         self._set_check(self._counting_check)
         release_team()
-        with ThreadPoolExecutor(1, thread_name_prefix="llamachat-prefill") as thread:
-            future = thread.submit(evaluate)
-            try:
-                while not _finished(future):
-                    yield min(self._seen / self._expected, 0.99)
-                done = future.result()
-                if done:
-                    self._expected = self._seen or self._expected
-                return done
-            finally:
-                if not future.done():  # the reader left: stop the batch before anything else moves
-                    self._stop[0] = b"\1"
-                    future.exception()
-                self._set_check(self._fast_check)
+        future: Future[bool] = Future()
+        thread = Thread(target=_fulfil, args=(future, evaluate), name="llamachat-prefill")
+        try:
+            thread.start()
+            while not _finished(future):
+                yield min(self._seen / self._expected, 0.99)
+            done = future.result()
+            if done:
+                self._expected = self._seen or self._expected
+            return done
+        finally:
+            if not future.cancel() and not future.done():
+                # The reader left: stop the batch before anything else moves.
+                self._stop[0] = b"\1"
+                future.exception()
+            if thread.ident is not None:
+                thread.join()
+            self._set_check(self._fast_check)
 
     def _count(self, _data: object) -> bool:
         self._seen += 1
@@ -72,6 +77,16 @@ class BatchWatch:
     def _set_check(self, check: Any) -> None:
         data = ctypes.cast(self._stop, ctypes.c_void_p)
         self._library.llama_set_abort_callback(self._context, check, data)
+
+
+def _fulfil(future: Future[bool], evaluate: Callable[[], bool]) -> None:
+    """Evaluate, unless nobody wants it any more: Ctrl+C may come while the thread is started."""
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(evaluate())
+    except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+        future.set_exception(error)
 
 
 def _finished(future: Future[bool]) -> bool:
