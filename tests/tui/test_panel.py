@@ -7,7 +7,7 @@ import pytest
 
 from llamachat.bundled import BOB as BUNDLED
 from llamachat.chat.meter import Figures, Meter
-from llamachat.engine.base import Done, Memory
+from llamachat.engine.base import Done, Memory, Usage
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.prompt import raw_prompt
@@ -87,6 +87,18 @@ async def test_fetching_loading_restart_and_failure_are_said_in_words() -> None:
         panel.failed("out of memory")
         panel.show(Figures())
         assert row(panel, "Failed") == "Failed out of memory"
+
+
+async def test_guesses_are_counted_where_there_were_any() -> None:
+    app = PanelApp()
+    async with app.run_test(size=(120, 45)):
+        app.panel.set_info(BOB)
+        app.panel.show(
+            replace(WRITING, state="idle", done=Done("eos", Usage(drafted=40, accepted=34)))
+        )
+        assert row(app.panel, "guesses") == "guesses right 34 / 40"
+        app.panel.show(replace(WRITING, state="idle", done=Done("eos")))
+        assert "guesses" not in app.panel.text
 
 
 async def test_a_nearly_full_context_says_what_goes_next_and_what_went() -> None:

@@ -33,7 +33,8 @@ ETA_WIDTH = 11
 TOOLTIPS = {
     "engine": "What the engine is doing now, and how the last answer ended.",
     "generation": "How fast the model writes: in the last two seconds, over the whole answer, and "
-    "the rate of the last half minute of writing.",
+    "the rate of the last half minute of writing; of tokens that were guessed from what was said "
+    "before, how many were right.",
     "prompt": "How fast the model reads: tokens that were new, tokens it still knew (cached), and "
     "the time until the first word; of a draft what is read already.",
     "context": "How much of the model's memory for this chat is taken; when it is full the oldest "
@@ -102,6 +103,8 @@ def _generation(facts: PanelFacts, width: int) -> Rows:
     now = rate(figures.rate) if facts.engine == "writing" else "–"
     yield 9, row("Generation", now, width, "strong", "strong")
     yield 7, row("average", rate(figures.average) if figures.average else "–", width)
+    if figures.done and (drafted := figures.done.usage.drafted):
+        yield 2, row("guesses right", f"{figures.done.usage.accepted:,} / {drafted:,}", width)
     yield 5, [(sparkline(figures.history, width), "spark")]
 
 
