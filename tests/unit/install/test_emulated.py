@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Iterable
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from llamachat.hardware.isa import FEATURES, Arch, Feature
 from llamachat.install.compiler import find_toolchain
@@ -67,8 +69,13 @@ def check_outcomes(findings: Findings, present: set[Feature]) -> None:
             assert result.outcome is Outcome.ILLEGAL_INSTRUCTION
 
 
+def some(cpus: Iterable[str], *usual: str) -> list[ParameterSet]:
+    """The usual ones, and the others for the slow tests."""
+    return [pytest.param(cpu, marks=() if cpu in usual else pytest.mark.slow) for cpu in cpus]
+
+
 @needs_qemu_x86
-@pytest.mark.parametrize("cpu", X86_CPUS)
+@pytest.mark.parametrize("cpu", some(X86_CPUS, "Nehalem", "Haswell"))
 def test_x86_processor_is_seen_as_it_is(cpu: str, native_bench: Bench) -> None:
     present = X86_CPUS[cpu]
     findings = examine(under(native_bench, "qemu-x86_64", "-cpu", cpu), frozenset(present - SSE))
@@ -86,7 +93,7 @@ def test_flags_that_promise_too_much_are_switched_off(native_bench: Bench) -> No
 
 
 @needs_qemu_arm
-@pytest.mark.parametrize("cpu", ARM_CPUS)
+@pytest.mark.parametrize("cpu", some(ARM_CPUS, "cortex-a53", "neoverse-n1", "max"))
 def test_arm_processor_is_seen_as_it_is(cpu: str, arm_bench: Bench) -> None:
     present = ARM_CPUS[cpu]
     findings = examine(under(arm_bench, "qemu-aarch64", "-cpu", cpu), frozenset(present))
