@@ -27,7 +27,7 @@ def eager(monkeypatch: pytest.MonkeyPatch, unmeasured: None) -> None:
     """Whoever is quiet for a moment is measured for a moment, whatever else runs here."""
     monkeypatch.setattr(tuner, "QUIET", 0.1)
     monkeypatch.setattr(tuner, "SECONDS", 0.5)
-    monkeypatch.setattr(tuner, "OTHERS", 1.0)
+    monkeypatch.setattr(tuner, "OTHERS", 9.0)
     monkeypatch.setattr(measuring, "PERIOD", 0.02)
 
 

@@ -19,6 +19,7 @@ from llamachat.engine.params import EngineOptions
 from llamachat.engine.tuning.candidates import candidates, open_knobs
 from llamachat.engine.tuning.values import OTHERS, SECONDS, Task, Tunes, Tuning, Verdict
 from llamachat.errors import EngineDied, LlamaChatError
+from llamachat.hardware.busy import used_by_others
 from llamachat.hardware.cores import read_cores
 from llamachat.hardware.power import on_battery
 from llamachat.tui.engine_host import EngineHost
@@ -57,6 +58,8 @@ class Tuner:
         self._host = host
         self._search: _Search | None = None
         self._disturbed = 0.0
+        self._used = (0.0, 0.0)
+        """what others had used of the processor at the last look, and when that was"""
         self._thread: threading.Thread | None = None
         self.busy = False
         """it measures now"""
@@ -69,6 +72,7 @@ class Tuner:
     def expect(self, options: EngineOptions) -> None:
         """A model was loaded, as these options ask."""
         self._search = _Search(options) if open_knobs(options) else None
+        self._used = used_by_others(), time.monotonic()
         self.disturbed()
 
     def disturbed(self) -> None:
@@ -80,12 +84,24 @@ class Tuner:
         engine, search = self._host.engine, self._search
         quiet = time.monotonic() - self._disturbed >= QUIET
         at_work = self._thread is not None and self._thread.is_alive()
-        if engine is None or search is None or at_work or not quiet or on_battery():
+        if engine is None or search is None or at_work or on_battery():
             return
+        if self._others_compute():
+            self.disturbed()
+        elif quiet:
+            self._begin(engine, search)
+
+    def _begin(self, engine: Engine, search: _Search) -> None:
         self._thread = threading.Thread(
             target=self._work, args=(engine, search), name="llamachat-tuner", daemon=True
         )
         self._thread.start()
+
+    def _others_compute(self) -> bool:
+        """Since the last look; an engine that is at work is another program too."""
+        (before, at), now = self._used, (used_by_others(), time.monotonic())
+        self._used = now
+        return now[0] - before > OTHERS * (now[1] - at)
 
     def skip(self) -> bool:
         """Never mind; whether it was measuring."""

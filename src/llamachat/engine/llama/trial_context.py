@@ -17,7 +17,7 @@ from llamachat.engine.llama.model import LoadedModel
 from llamachat.engine.params import EngineOptions
 from llamachat.errors import EngineError
 
-SEED = 32
+SEED = 16
 """tokens that are evaluated; their cells are copied"""
 ROOM = 32
 """tokens of an answer before they are taken back"""
@@ -51,11 +51,12 @@ class TrialContext:
         self._memory = self._library.llama_get_memory(self._context)
         try:
             began = time.perf_counter()
-            self.evaluate(SEED)
+            self.evaluate(SEED, limit=_ALL)
+            self._nodes = self._seen
+            """of the compute graph, which has as many for one token as for a batch"""
             self.seed_seconds = (time.perf_counter() - began) / SEED
             """per token, in so small a batch"""
             self._deepen(depth)
-            self._nodes = self._count_nodes()
         except BaseException:
             self.close()
             raise
@@ -116,12 +117,6 @@ class TrialContext:
                 raise EngineError("llama.cpp refuses to copy what the KV cache holds.")
             library.llama_memory_seq_cp(self._memory, _COPY, _MAIN, -1, -1)
         library.llama_memory_seq_rm(self._memory, _COPY, -1, -1)
-
-    def _count_nodes(self) -> int:
-        """Of the compute graph, which has as many for one token as for a batch."""
-        self.evaluate(1, limit=_ALL)
-        self.take_back()
-        return self._seen
 
     def evaluate(self, n_tokens: int, *, limit: int = 0) -> None:
         """Evaluate so many tokens; with a limit so many nodes of the graph, which are counted."""

@@ -14,6 +14,8 @@ from statistics import fmean, median, stdev
 from llamachat.engine.tuning.values import Figure, Work
 
 LEAST_PAIRS, MOST_PAIRS = 4, 8
+GUARD_PAIRS = 3
+"""enough to see that the other kind of work does not suffer"""
 STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36)
 """two-sided 95 % points of Student's t for 1 to 7 degrees of freedom"""
 WORTH = 0.02
@@ -59,7 +61,7 @@ def is_no_slower(seen: Figure) -> bool | None:
     """None: more pairs are needed."""
     if is_hopeless(seen):
         return False
-    return seen.gain >= -TOLERATED if seen.pairs >= LEAST_PAIRS else None
+    return seen.gain >= -TOLERATED if seen.pairs >= GUARD_PAIRS else None
 
 
 def is_hopeless(seen: Figure) -> bool:

@@ -38,7 +38,7 @@ WORKS: Mapping[Knob, tuple[Work, ...]] = {
     "cache_type": ("decode", "prefill"),
 }
 """what a candidate must be faster in, and in what it must not be slower"""
-SHARE = 0.5
+SHARE = 0.6
 """of the time that is left, for one candidate at most"""
 
 
