@@ -24,6 +24,9 @@ from llamachat.serve.service import Service, Settings
 PATIENCE = 3.0
 """seconds that an answer under way has when the server is being stopped"""
 
+SPARE_CONNECTIONS = 256
+"""beside those that wait: idle ones, probes, and requests that are still being sent"""
+
 KEEP_ALIVE = 65
 """seconds an idle connection stays open: longer than the clients' own limits, which then close"""
 
@@ -80,6 +83,7 @@ class Server:
             server_header=False,
             lifespan="off",
             ws="none",
+            limit_concurrency=desk.turns.limit + SPARE_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=round(PATIENCE) + 2,
         )

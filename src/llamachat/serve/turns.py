@@ -22,7 +22,7 @@ class Turns:
     """At most `limit` requests wait; who comes then is refused."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._lines: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self._taken = False
         self._since = 0.0
@@ -46,7 +46,7 @@ class Turns:
         if not self._taken:
             self._begin()
             return
-        if self.waiting >= self._limit:
+        if self.waiting >= self.limit:
             raise self._full()
         place = asyncio.get_running_loop().create_future()
         self._lines.setdefault(client, deque()).append(place)
