@@ -82,3 +82,13 @@ async def test_a_question_is_answered_by_key_by_row_or_by_escape() -> None:
         async with app.run_test() as pilot:
             await pilot.press(*keys)
         assert app.results == [answer], keys
+
+
+async def test_the_form_for_a_small_terminal_is_known_before_the_first_layout() -> None:
+    class Noting(TextScreen):
+        def on_mount(self) -> None:
+            self.known = set(self.classes)
+
+    screen = Noting("A title", "text")
+    async with DialogHost(screen).run_test(size=(80, 20)):
+        assert {"-narrow", "-short"} <= screen.known

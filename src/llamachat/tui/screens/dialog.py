@@ -45,12 +45,21 @@ class Dialog(KeepsTime, ModalScreen[Result | None]):
     heading: str = ""
 
     def compose(self) -> ComposeResult:
+        self._fit()
         with Vertical(classes="dialog"):
             with Horizontal(classes="dialog-head"):
                 yield Static(Content(one_line(self.heading)), classes="dialog-heading")
                 yield Static("", classes="dialog-note", markup=False)
             yield from self.body()
             yield KeyLine(show_command_palette=False, compact=True)
+
+    def _fit(self) -> None:
+        """Know the form before anything is laid out; Textual tells it afterwards, and again."""
+        width, height = self.app.size
+        for name in self._get_breakpoint_classes(width, self.HORIZONTAL_BREAKPOINTS):
+            self.add_class(name)
+        for name in self._get_breakpoint_classes(height, self.VERTICAL_BREAKPOINTS):
+            self.add_class(name)
 
     def body(self) -> ComposeResult:
         """Everything between heading and footer."""
