@@ -53,7 +53,7 @@ class Live:
         now = time.monotonic()
         if words and now - self._last < _EVERY and self._drawn:
             return
-        self._last = now
+        self._last = now if words else 0.0  # what begins after a figure is shown at once
         size = shutil.get_terminal_size()
         columns = size.columns - 1
         lines = table_lines(comparison, columns)
