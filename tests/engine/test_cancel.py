@@ -106,7 +106,9 @@ def test_a_cancel_ends_decode_promptly_and_keeps_what_was_said(
     assert took < PROMPTLY
 
 
-@pytest.mark.parametrize("after", [0, 64, 320])
+@pytest.mark.parametrize(
+    "after", [64, *(pytest.param(after, marks=pytest.mark.slow) for after in (0, 320))]
+)
 def test_the_cache_after_a_cancelled_prefill_is_a_true_beginning_of_the_prompt(
     engine: LlamaEngine | ProcessEngine, expected: Expected, after: int
 ) -> None:

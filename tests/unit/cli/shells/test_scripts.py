@@ -122,10 +122,12 @@ def test_fish_completes(folder: Path, words: list[str], found: set[str]) -> None
         ("llamachat --flash-a", "llamachat --flash-attn "),
         ("llamachat -fa of", "llamachat -fa off "),
         ("llamachat -m a", "llamachat -m a.gguf "),
-        ("llamachat compl", "llamachat completion "),
-        ("llamachat completion f", "llamachat completion fish "),
         ("llamachat doctor --js", "llamachat doctor --json "),
-        ("llamachat build mod", "llamachat build models/"),
+        pytest.param("llamachat compl", "llamachat completion ", marks=pytest.mark.slow),
+        pytest.param(
+            "llamachat completion f", "llamachat completion fish ", marks=pytest.mark.slow
+        ),
+        pytest.param("llamachat build mod", "llamachat build models/", marks=pytest.mark.slow),
     ],
 )
 def test_zsh_completes(folder: Path, typed: str, completed: str) -> None:
