@@ -1,7 +1,9 @@
 """Wide, combined and joined characters: where the cursor stands and what one key takes."""
 
 import pytest
+from textual import events
 from textual.geometry import Offset
+from textual.keys import _character_to_key
 
 from llamachat.tui.widgets.composer_text import cluster_around
 from tests.tui.composer_app import composing, press, screen_text
@@ -78,3 +80,15 @@ def test_flags_pair_up() -> None:
         (2, 4),
         None,
     ]
+
+
+async def test_a_family_can_be_typed_and_deleted_as_one() -> None:
+    async with composing() as (app, composer, pilot):
+        for character in f"a{FAMILY}":
+            app.post_message(events.Key(_character_to_key(character), character))
+        await press(pilot)
+        assert composer.draft == f"a{FAMILY}"
+        place = app.cursor_position - composer.area.content_region.offset
+        assert place == (3, 0)
+        await press(pilot, "backspace")
+        assert composer.draft == "a"

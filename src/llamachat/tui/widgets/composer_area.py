@@ -24,7 +24,7 @@ from textual.widgets import TextArea
 
 from llamachat.tui.widgets.composer_chips import Chips
 from llamachat.tui.widgets.composer_keys import EDITING
-from llamachat.tui.widgets.composer_text import cluster_around, plain
+from llamachat.tui.widgets.composer_text import cluster_around, is_letter, plain
 from llamachat.tui.widgets.composer_wrap import DraftWrapping
 
 
@@ -48,7 +48,11 @@ class DraftArea(TextArea, inherit_bindings=False):
         A binding would act after the key has bubbled up to the app; letters typed meanwhile would
         be inserted before it.
         """
-        if self._first(event) or (not event.is_printable and await self._acted(event.key)):
+        done = self._first(event) or (not event.is_printable and await self._acted(event.key))
+        if not done and event.character and is_letter(event.character):
+            self.replace_selection(event.character)
+            done = True
+        if done:
             event.stop()
             event.prevent_default()
 

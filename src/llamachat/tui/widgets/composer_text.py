@@ -30,6 +30,8 @@ _LOOKS: dict[int, str] = {
 _PASTED = str.maketrans({"/": _SLASH, "\\": _BACKSLASH})
 
 _JOINER = "\u200d"
+_INVISIBLE = {_JOINER, "\u200c", *map(chr, range(0xE0020, 0xE0080))}
+"""letters of a keyboard that no screen shows: joiners, the letters of a flag such as Wales'"""
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 
 
@@ -42,6 +44,11 @@ def clean(text: str) -> str:
 def pasted(text: str) -> str:
     """Clean text whose slashes and backslashes are not instructions."""
     return text.translate(_PASTED)
+
+
+def is_letter(character: str) -> bool:
+    """Whether a key writes something, though Python calls it unprintable."""
+    return character in _INVISIBLE
 
 
 def plain(draft: str) -> str:
