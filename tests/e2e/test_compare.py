@@ -116,7 +116,7 @@ def test_a_table_is_printed_for_people(run: Run, tiny: Path) -> None:
 def test_an_interruption_keeps_what_was_measured(
     environment: dict[str, str], tiny: Path, slow_model: Path, tmp_path: Path
 ) -> None:
-    words = ["compare", tiny, slow_model, "--json", "-o", tmp_path, "-t", "1", "--depths", "4000"]
+    words = ["compare", tiny, slow_model, "--json", "-o", tmp_path, "-t", "1", "--depths", "2000"]
     with subprocess.Popen(
         [*PROGRAM, *map(str, words)],
         stdout=subprocess.PIPE,

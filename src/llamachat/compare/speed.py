@@ -49,12 +49,13 @@ def prompt_of(engine: Engine, text: str, n_tokens: int) -> Prompt:
     """The beginning of the text that has so many tokens, or one less where a word is cut."""
     text = (text or " ") * (1 + n_tokens * 16 // max(len(text), 1))
     low, high = 1, min(len(text), 16 * n_tokens)
+    middle = min(high, 4 * n_tokens)
     while low < high:
-        middle = (low + high + 1) // 2
-        if engine.count(raw_prompt(text[:middle])) <= n_tokens:
-            low = middle
-        else:
-            high = middle - 1
+        found = engine.count(raw_prompt(text[:middle]))
+        if n_tokens - 1 <= found <= n_tokens:
+            return raw_prompt(text[:middle])
+        low, high = (middle, high) if found < n_tokens else (low, middle - 1)
+        middle = max(low + 1, min(high, middle * n_tokens // max(found, 1)))
     return raw_prompt(text[:low])
 
 
