@@ -131,3 +131,16 @@ def test_only_the_llama_folder_names_llama_cpp() -> None:
         if not any(str(path.relative_to(source)).startswith(room) for room in allowed)
     ]
     assert offenders == []
+
+
+def test_only_building_and_scoring_name_numpy() -> None:
+    """It takes 0.1 s to import, which no chat should wait for."""
+    allowed = ("build/", "engine/llama/base_file", "engine/llama/log_probs", "engine/llama/scoring")
+    source = SOURCE / "llamachat"
+    offenders = [
+        str(path.relative_to(source))
+        for path in source.rglob("*.py")
+        if any(name.split(".")[0] == "numpy" for name in imported(ast.parse(path.read_text()).body))
+        if not str(path.relative_to(source)).startswith(allowed)
+    ]
+    assert offenders == []

@@ -58,6 +58,7 @@ def test_the_wheel_carries_prompts_probes_types_and_licence(wheel: Path) -> None
     names = zipfile.ZipFile(wheel).namelist()
     assert {"llamachat/prompts/bob.toml", "llamachat/prompts/assistant.toml"} <= set(names)
     assert {"llamachat/install/probes/detect.c", "llamachat/py.typed"} <= set(names)
+    assert {"llamachat/compare/text/alice.txt", "llamachat/compare/text/alice.md"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "scripts/")) for name in names)
 
