@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from llamachat.bundled import BOB
+from llamachat.tui.screens.listing import FilterInput
 from llamachat.tui.screens.models import ModelsScreen
 from llamachat.tui.screens.welcome import WelcomeScreen
 from tests.tui.chat_app import answered, launch, running, shown, until
@@ -25,7 +26,8 @@ async def test_bob_and_a_file_of_ones_own_can_be_chosen_on_the_first_start(tmp_p
         await until(pilot, lambda: isinstance(app.screen, WelcomeScreen))
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
-        await pilot.press(*str(mine), "enter")
+        app.screen.query_one(FilterInput).value = str(mine)
+        await pilot.press("enter")
         await until(pilot, lambda: "model mine" in shown(app))
         await loaded(app, pilot)
         await send(app, pilot, "Hello!")

@@ -95,7 +95,7 @@ def pilots() -> Iterator[tuple[str, str, bool]]:
                 yield path.name, test.name, not any(fake in source for fake in FAKES)
 
 
-def test_most_functions_of_the_app_and_all_of_errors_stop_and_resume_have_a_real_model() -> None:
+def test_most_tests_of_the_app_and_all_of_errors_stop_and_resume_have_a_real_model() -> None:
     found = list(pilots())
     real = [name for _, name, is_real in found if is_real]
     assert len(found) > 60
