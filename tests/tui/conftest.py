@@ -1,13 +1,16 @@
 """What chats need: a home that is ready at once, a model that never stops."""
 
 import math
+from functools import partial
 from pathlib import Path
 
 import pytest
 from textual import app, pilot
 
 from llamachat.gguf.generated import TINY, write_generated_llama
+from llamachat.models.quantization import preferred
 from llamachat.tui import frame_pace, tuner
+from llamachat.tui.screens import welcome
 from tests.tui.settled import settled
 
 
@@ -22,6 +25,7 @@ def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
     """No search for the fastest settings runs beside a test that does not ask for one."""
     monkeypatch.setattr(tuner, "QUIET", math.inf)
+    monkeypatch.setattr(welcome, "preferred", partial(preferred, measure=False))
 
 
 @pytest.fixture

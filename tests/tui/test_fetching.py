@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,10 @@ from llamachat.bundled import BOB
 from llamachat.config.reading import load_config
 from llamachat.models.fetch.progress import Progress
 from llamachat.models.library import installed
-from llamachat.models.quantization import preferred
 from llamachat.models.reference import HubReference
 from llamachat.models.wanted import Wanted
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.launch import Launch
-from llamachat.tui.screens import welcome
 from llamachat.tui.screens.download import DownloadScreen
 from llamachat.tui.screens.models import ModelsScreen
 from llamachat.tui.screens.welcome import WelcomeScreen
@@ -48,10 +45,7 @@ def line_of(app: LlamaChatApp) -> DownloadLine:
     return app.chat_screen.query_one(DownloadLine)
 
 
-async def test_from_the_first_start_to_the_first_answer(
-    server: HubServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(welcome, "preferred", partial(preferred, measure=False))
+async def test_from_the_first_start_to_the_first_answer(server: HubServer) -> None:
     server.rate = len(DATA) / 1.0
     async with running(launch(first_run=True)) as (app, pilot):
         assert isinstance(app.screen, WelcomeScreen)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from textual.pilot import Pilot
@@ -10,7 +9,6 @@ from textual.pilot import Pilot
 from llamachat.config.values import Config
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.errors import EngineDied
-from llamachat.models.quantization import preferred
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.chat_screen import ChatScreen
 from llamachat.tui.engine_host import EngineHost
@@ -140,7 +138,6 @@ class TestDialogs:
         self, pictures: Studio, snap_compare: SnapCompare, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(welcome, "read_machine", lambda: MACHINE)
-        monkeypatch.setattr(welcome, "preferred", partial(preferred, measure=False))
 
         async def seen(pilot: Pilot[int]) -> None:
             await appears(pilot, "Model T")
