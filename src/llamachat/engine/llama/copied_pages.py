@@ -14,7 +14,7 @@ from pathlib import Path
 from llamachat.engine.params import LoadMode
 from llamachat.hardware.mapped_pages import drop_pages
 
-STEP = 256 << 20
+STEP = 512 << 20
 """bytes of weights between two looks; each takes the pages of all that has been read since"""
 MAPPED: tuple[LoadMode, ...] = ("auto", "mmap")
 """load modes in which the file is mapped, and its pages are not locked"""
