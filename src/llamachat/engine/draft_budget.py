@@ -52,6 +52,13 @@ class _Chance:
     def __init__(self, believed: float) -> None:
         self._believed = believed
         self._right, self._seen = believed * _BELIEF, _BELIEF
+        self._at = 0
+
+    def at(self, token: int) -> _Chance:
+        """The chance at this token; those before it fade."""
+        self.fade(_REMEMBERED_TOKENS ** (token - self._at))
+        self._at = token
+        return self
 
     @property
     def value(self) -> float:
@@ -74,6 +81,8 @@ class DraftBudget:
         """costs of single tokens that may be lost"""
         self.single = 0.0
         """seconds that one token alone takes"""
+        self._tokens = 0
+        """evaluated alone"""
         self._costs: dict[int, float] = {}
         """of the sizes that were measured"""
         self._first = [_Chance(believed) for believed in _FIRST_RIGHT]
@@ -82,7 +91,8 @@ class DraftBudget:
     def tokens(self, length: int, most: int) -> int:
         """How many of `most` guesses to try after a repeated piece of this length; 0 = none."""
         place = bisect_right(_LENGTHS, length)
-        first, following = self._first[place].value, self._next[place].value
+        first = self._first[place].at(self._tokens).value
+        following = self._next[place].at(self._tokens).value
         chosen, best = 0, _WORTH
         for size in BATCHES if self._costs else BATCHES[:1]:  # the first one may be dear
             cost = self.cost(size)
@@ -102,6 +112,7 @@ class DraftBudget:
 
     def evaluated_one(self, seconds: float) -> None:
         """A token was evaluated alone."""
+        self._tokens += 1
         if not self.single:
             self.single = seconds
         self.single += _LEARNED / 2 * (min(seconds, 2 * self.single) - self.single)
@@ -109,8 +120,6 @@ class DraftBudget:
         for size, cost in self._costs.items():
             believed = 1 + _BELIEVED_SLOPE * (size - 1)
             self._costs[size] += _FORGOTTEN * (believed - cost)
-        for chance in (*self._first, *self._next):
-            chance.fade(_REMEMBERED_TOKENS)
 
     def verified(self, length: int, drafted: int, accepted: int, seconds: float) -> None:
         """A batch of one known token and `drafted` guesses took so long; so many were right."""
@@ -118,11 +127,12 @@ class DraftBudget:
             cost = self._measured(drafted + 1, seconds / self.single)
             self.credit = min(self.credit + accepted + 1 - cost, _MOST_CREDIT)
         place = bisect_right(_LENGTHS, length)
-        for chance in (self._first[place], self._next[place]):
-            chance.fade(_REMEMBERED_BATCHES)
-        self._first[place].count(int(accepted > 0), int(not accepted))
+        first, following = self._first[place], self._next[place]
+        for chance in (first, following):
+            chance.at(self._tokens).fade(_REMEMBERED_BATCHES)
+        first.count(int(accepted > 0), int(not accepted))
         if accepted:
-            self._next[place].count(accepted - 1, int(accepted < drafted))
+            following.count(accepted - 1, int(accepted < drafted))
 
     def _measured(self, size: int, cost: float) -> float:
         """Learn from a batch; returns its cost, of an outlier what can be believed of it."""
