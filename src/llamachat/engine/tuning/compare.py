@@ -59,9 +59,11 @@ def is_faster(seen: Figure, worth: float) -> bool | None:
 
 def is_no_slower(seen: Figure) -> bool | None:
     """None: more pairs are needed."""
-    if is_hopeless(seen):
+    if seen.gain + seen.error < -TOLERATED:
         return False
-    return seen.gain >= -TOLERATED if seen.pairs >= GUARD_PAIRS else None
+    if seen.pairs >= GUARD_PAIRS and seen.gain >= -TOLERATED:
+        return True
+    return False if seen.pairs >= MOST_PAIRS else None
 
 
 def is_hopeless(seen: Figure) -> bool:
