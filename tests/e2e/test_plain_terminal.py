@@ -59,7 +59,7 @@ def say(terminal: Terminal, text: str) -> str:
     """Hand over, wait for the end of the answer; returns what appeared."""
     start = len(terminal.text)
     terminal.type(text + ENTER)
-    end = terminal.wait_for("cached ]", after=start)
+    end = terminal.wait_for(" cached", after=start)
     terminal.wait_for(PROMPT, after=end)
     return terminal.text[start:]
 
@@ -83,7 +83,7 @@ def test_ctrl_c_interjects_and_the_partial_answer_stays(endless: Terminal) -> No
     begun = endless.wait_for("Bob: ", after=len(endless.text))
     time.sleep(0.3)
     endless.type(CTRL_C)
-    stopped = endless.wait_for("cached ]", after=begun)
+    stopped = endless.wait_for(" cached", after=begun)
     endless.wait_for(PROMPT, after=stopped)
     endless.type("/prompt" + ENTER)
     shown = endless.wait_for("User: Hello", after=stopped)
@@ -146,7 +146,7 @@ def test_what_is_typed_into_an_answer_waits_for_the_prompt(
         terminal.type("Hello" + ENTER)
         begun = terminal.wait_for("Bob: ", after=start)
         terminal.type("later")
-        ended = terminal.wait_for("cached ]", after=begun)
+        ended = terminal.wait_for(" cached", after=begun)
         assert "later" not in terminal.text[begun:ended]
         terminal.wait_for(PROMPT + "later", after=ended)
 
@@ -162,7 +162,7 @@ def test_killed_engine_costs_one_line(endless: Terminal) -> None:
     endless.type("Again" + ENTER)
     begun = endless.wait_for("Bob: ", after=died)
     endless.type(CTRL_C)
-    endless.wait_for("cached ]", after=begun)
+    endless.wait_for(" cached", after=begun)
     assert "Traceback" not in endless.text
 
 
@@ -205,7 +205,7 @@ def test_eighty_by_twentyfour_in_tmux(
     try:
         screen("capital of Russia.", "User:")
         keys("你好,世界 🙂🙂", "BSpace", "Left", "x", "Enter")
-        screen("User: 你好,世界 x🙂\n", "Bob: ", "cached ]")
+        screen("User: 你好,世界 x🙂\n", "Bob: ", " cached")
         keys("Paris is/", "Enter")
         screen("User: Paris is", gone="Paris is/")
         paste = "\n".join(f"line {number}" for number in range(200))
@@ -213,7 +213,7 @@ def test_eighty_by_twentyfour_in_tmux(
         subprocess.run([*tmux, "paste-buffer", "-p"], check=True)
         screen("line 199")
         keys("Enter")
-        text = screen("line 199\nBob: ", "cached ]")
+        text = screen("line 199\nBob: ", " cached")
         assert text.count("[ Prompt: ") == 1
     finally:
         subprocess.run([*tmux, "kill-server"], check=False)

@@ -113,10 +113,11 @@ def test_the_cache_after_a_cancelled_prefill_is_a_true_beginning_of_the_prompt(
     engine: LlamaEngine | ProcessEngine, expected: Expected, after: int
 ) -> None:
     cancelled(engine, evaluated(after))
-    held = engine.inspect().tokens
+    n_prompt = len(expected.prompt)
+    held = engine.inspect().tokens[:n_prompt]  # on a busy machine the cancel may come behind it
     assert list(held) == expected.prompt[: len(held)]
     events = run(engine, LONG, 8)
-    assert done_of(events).usage.cached == len(held)
+    assert done_of(events).usage.cached == min(len(held), n_prompt - 1)
     largest = largest_difference(engine.inspect().logits, expected.logits)
     print(f"largest difference of a logit after a cancel at {len(held)} tokens: {largest:.2g}")
     assert largest < TOLERANCE

@@ -53,6 +53,7 @@ async def test_a_draft_belongs_to_its_chat_and_outlives_the_run_as_the_history_d
         await pilot.press("ctrl+r", "h", "e", "l", "enter")
         await until(pilot, lambda: composer.draft == "Hello!")
         composer.clear()
+        await pilot.press("ctrl+q")
     assert draft_in_file(1) == ""
 
 
