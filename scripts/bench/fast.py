@@ -46,7 +46,7 @@ def keys(model: Path, rounds: int) -> Report:
 
 
 PARTS = {
-    "draft": Part("Enter to first token of a message typed, or pasted", draft.measure, 3),
+    "draft": Part("Enter to first token of a message typed, or pasted", draft.measure, 4),
     "resume": Part("a chat of 2,000 tokens opened again", resume.measure, 3),
     "decode-512": Part("writing after 512 tokens", partial(decode.measure, depth=512), 16),
     "decode-2048": Part("writing after 2,048 tokens", partial(decode.measure, depth=2048), 12),

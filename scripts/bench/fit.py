@@ -25,15 +25,15 @@ from scripts.bench import machine
 from scripts.bench.rates import prompt_of
 
 COMBINATIONS: tuple[tuple[int, str, LoadMode, bool], ...] = (
-    (1024, "f16", "mmap", True),
-    (1024, "f16", "none", True),
+    (2048, "f16", "mmap", True),
+    (2048, "f16", "none", True),
     (2048, "q8_0", "mmap", True),
     (4096, "f16", "mmap", True),
     (4096, "f16", "none", True),
-    (4096, "q8_0", "none", True),
-    (4096, "q4_0", "none", True),
+    (4096, "q8_0", "mmap", True),
+    (4096, "q4_0", "mmap", True),
     (4096, "f16", "mmap", False),
-    (8192, "f16", "none", True),
+    (8192, "f16", "mmap", True),
 )
 """context, type of the KV cache, load mode, fast kernels"""
 PROMPT = 520
