@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from llamachat.engine.context import Tokens
+from llamachat.engine.context import Tokens, common_prefix
 from llamachat.engine.llama.batch_shape import filled_up
 from llamachat.engine.llama.engine import LlamaEngine
+from llamachat.engine.prompt import raw_prompt
 from tests.engine.conftest import OpenModel
 
 SIZES = (2, 3, 7, 14, 15, 31)
@@ -68,3 +69,15 @@ def test_the_last_batch_of_a_full_context_is_not_filled(engine: LlamaEngine) -> 
     cache.decode(Tokens([300] * (n_ctx - 3), [0] * (n_ctx - 3)))
     assert cache.decode(Tokens([301] * 3, [0] * 3))
     assert len(cache) == n_ctx
+
+
+def test_a_prompt_that_shares_only_its_beginning_is_read_whole(engine: LlamaEngine) -> None:
+    first, second = (raw_prompt(f"{word} and so it goes on and on") for word in ("one", "two"))
+    list(engine.prefill(first))
+    steps = list(engine.prefill(second))
+    shared = common_prefix(engine.vocab.tokenize(first).ids, engine.vocab.tokenize(second).ids)
+    n_tokens = steps[-1].total
+    assert 0 < shared < 4
+    whole = shared <= filled_up(n_tokens - shared) - (n_tokens - shared)
+    assert steps[0].cached == (0 if whole else shared)
+    assert len(engine.inspect().tokens) == n_tokens

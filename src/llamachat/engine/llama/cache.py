@@ -110,10 +110,15 @@ class Cache:
 
     def _more(self, n_tokens: int) -> int:
         """Tokens to evaluate besides, and to forget, because that is faster."""
-        filled, info = filled_up(n_tokens), self._loaded.info
-        if not self._fills_up or len(self) + filled > info.n_ctx or filled > info.n_ubatch:
+        more, info = self.rows_left(n_tokens), self._loaded.info
+        size = n_tokens + more
+        return more if len(self) + size <= info.n_ctx and size <= info.n_ubatch else 0
+
+    def rows_left(self, n_tokens: int) -> int:
+        """How many more tokens a batch would have room for at no cost."""
+        if not self._fills_up or not self.can_withdraw:
             return 0
-        return filled - n_tokens if self.can_withdraw else 0
+        return filled_up(n_tokens) - n_tokens
 
     def decode_each(self, tokens: Tokens) -> bool:
         """Evaluate a batch (at most n_ubatch tokens) with the logits of every position; False where

@@ -42,7 +42,8 @@ class PromptReader:
         cache, total = self._cache, len(prompt)
         cached = common_prefix(prompt.ids, cache.log.ids)
         cached = 0 if self._loaded.options.deterministic else min(cached, total - 1)
-        if cached <= 0:
+        if cached <= cache.rows_left(total - cached):  # a mark of the beginning and little more
+            cached = 0
             cache.clear()
         cached = self._keep(prompt, cached)
         yield Prefilled(cached, total, cached)
