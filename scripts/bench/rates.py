@@ -9,7 +9,7 @@ then changes it for all of them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -47,7 +47,9 @@ N_CTX = 704
 """room for the largest row"""
 
 
-def measure(model: Path, program: Path, rounds: int) -> dict[Row, Figures]:
+def measure(
+    model: Path, program: Path, wanted: Sequence[Row], rounds: int
+) -> dict[Row, Figures]:
     """Every row of every round; who begins changes from round to round."""
     options = EngineOptions(model, n_ctx=N_CTX)
     rows: dict[Row, Figures] = {}
@@ -55,7 +57,7 @@ def measure(model: Path, program: Path, rounds: int) -> dict[Row, Figures]:
         open_engine(model, options=options, isolated=False) as inside,
         open_engine(model, options=options) as worker,
     ):
-        for row in ROWS:
+        for row in wanted:
             machine.say(f"{row}")
             rows[row] = _in_turn(row, {INSIDE: inside, WORKER: worker}, program, model, rounds)
     return rows

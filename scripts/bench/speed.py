@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from scripts.bench import machine, one_shot
-from scripts.bench.rates import INSIDE, LLAMA, WORKER, Figures, Row, measure
+from scripts.bench.rates import INSIDE, LLAMA, ROWS, WORKER, Figures, Row, measure
 from scripts.llama_tools import tools_folder
 
 
@@ -65,12 +65,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--one-shots", type=int, default=5, help="rounds of whole commands")
+    parser.add_argument(
+        "--row", action="append", choices=[str(row) for row in ROWS], help="only these (repeatable)"
+    )
     parser.add_argument("-n", "--n-predict", type=int, default=32, help="tokens of the one-shot")
     arguments = parser.parse_args(argv)
     tools = tools_folder("llama-bench", "llama-completion")
 
     before = machine.load()
-    rows = measure(arguments.model, tools / "llama-bench", arguments.rounds)
+    wanted = [row for row in ROWS if str(row) in (arguments.row or map(str, ROWS))]
+    rows = measure(arguments.model, tools / "llama-bench", wanted, arguments.rounds)
     print(f"{machine.describe()}; {arguments.model.name}; {arguments.rounds} rounds, medians;")
     print(f"load average {before:.2f} before, {machine.load():.2f} after.\n")
     print("\n".join(rate_table(rows)), flush=True)
