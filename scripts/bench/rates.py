@@ -51,7 +51,7 @@ def measure(
     model: Path, program: Path, wanted: Sequence[Row], rounds: int
 ) -> dict[Row, Figures]:
     """Every row of every round; who begins changes from round to round."""
-    options = EngineOptions(model, n_ctx=N_CTX)
+    options = EngineOptions(model, n_ctx=N_CTX, spec_type="none")  # llama-bench guesses nothing
     rows: dict[Row, Figures] = {}
     with (
         open_engine(model, options=options, isolated=False) as inside,
