@@ -1,7 +1,7 @@
 """llama-completion as the others' figure: how long it reads a prompt, loads, and what it holds.
 
-One run of the program a figure, with the threads that the app would take; its own clock tells of
-the prompt alone, the wall clock of everything.
+One run of the program a figure, with the threads that the app would take. Its own clock, which its
+log shows, tells of the prompt alone and of everything up to its only token.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ from scripts.llama_tools import tools_folder
 ATTEMPTS = 8
 """its log is written by a thread that may be ended before the last lines: of a small model a run in
 three tells no times"""
-_PROMPT = re.compile(r"prompt eval time =\s*([\d.]+) ms /\s*(\d+) tokens")
+_PROMPT = re.compile(
+    r"^(?:(\d+)\.(\d\d)\.(\d{3})\.(\d{3}) )?"  # minutes, seconds, ms, us since its start
+    r".*prompt eval time =\s*([\d.]+) ms /\s*(\d+) tokens",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Completion:
     prompt: float
     """seconds for the prompt"""
     tokens: int
-    wall: float
+    written: float
+    """seconds from its start to its only token"""
     peak: int
     """bytes resident at most"""
 
@@ -67,4 +72,6 @@ def _run(command: list[str], log: Path) -> Completion | None:
     found = _PROMPT.search(said)
     if found is None:
         return None
-    return Completion(float(found[1]) / 1000, int(found[2]), wall, usage.ru_maxrss * 1024)
+    minutes, seconds, ms, us = (int(part or 0) for part in found.groups()[:4])
+    written = 60 * minutes + seconds + ms / 1e3 + us / 1e6 if found[1] else wall
+    return Completion(float(found[5]) / 1000, int(found[6]), written, usage.ru_maxrss * 1024)

@@ -42,7 +42,7 @@ def load_times(model: Path, rounds: int) -> Report:
     """Seconds from nothing to the first token."""
     figures: dict[str, list[float]] = {}
     subjects: dict[str, Callable[[], float]] = {
-        THEIRS: lambda: complete(model, SHORT, n_ctx=N_CTX).wall,
+        THEIRS: lambda: complete(model, SHORT, n_ctx=N_CTX).written,
         **{f"llamachat, load mode {mode}": partial(_started, model, mode) for mode in MODES},
     }
     for number in range(rounds):
