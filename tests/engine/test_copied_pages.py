@@ -26,9 +26,9 @@ def drops(monkeypatch: pytest.MonkeyPatch) -> Drops:
     """The files of each drop, which is done."""
     seen: Drops = []
 
-    def drop(files: Iterable[Path]) -> int:
+    def drop(files: Iterable[Path], first: int | None = None) -> int:
         seen.append(list(files))
-        return drop_pages(seen[-1])
+        return drop_pages(seen[-1], first)
 
     monkeypatch.setattr(copied_pages, "drop_pages", drop)
     return seen
@@ -61,7 +61,7 @@ def test_the_file_is_not_resident_after_loading_nor_after_answers(
     size, before = slow_model.stat().st_size, mapped()
     dropped: list[int] = []
     texts = loaded(slow_model, lambda engine: dropped.append(mapped() - before))
-    monkeypatch.setattr(copied_pages, "drop_pages", lambda files: 0)
+    monkeypatch.setattr(copied_pages, "drop_pages", lambda files, first=None: 0)
     kept: list[int] = []
     assert loaded(slow_model, lambda engine: kept.append(mapped() - before)) == texts
     print(f"resident of {size:,} bytes: {max(dropped):,} dropped, {min(kept):,} kept")

@@ -11,34 +11,48 @@ import ctypes
 import mmap
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 CAN_DROP = sys.platform == "linux"
 _MAPS = Path("/proc/self/maps")
+_WHOLE = 2 << 20
+"""bytes of the largest page in which a file is mapped"""
 
 
-def drop_pages(files: Iterable[Path]) -> int:
+def drop_pages(files: Iterable[Path], first: int | None = None) -> int:
     """Returns the bytes of the mappings that were looked after, resident or not.
 
     Only of mappings that are shared and never written: dropping pages of others loses what was
     written to them.
+
+    Args:
+        first: only within so many bytes of the files, one after the other; all of them by default.
     """
     if not CAN_DROP:
         return 0
     madvise = ctypes.CDLL(None).madvise
     madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    size = 0
-    for start, end in _mappings(files):
-        if not madvise(start, end - start, mmap.MADV_DONTNEED):  # locked pages are refused
-            size += end - start
-    return size
+    dropped = 0
+    for start, size in _mappings(_room(files, first)):
+        if size > 0 and not madvise(start, size, mmap.MADV_DONTNEED):  # locked pages are refused
+            dropped += size
+    return dropped
 
 
-def _mappings(files: Iterable[Path]) -> list[tuple[int, int]]:
-    """(start, end) of each, from lines such as
+def _room(files: Iterable[Path], first: int | None) -> dict[bytes, int | None]:
+    """How many bytes from the beginning of each file may go, by its name; None = all."""
+    room: dict[bytes, int | None] = {}
+    for file in files:
+        room[_spelt(file)] = first
+        if first is not None:
+            first = max(first - (file.stat().st_size if file.is_file() else 0), 0)
+    return room
+
+
+def _mappings(room: Mapping[bytes, int | None]) -> list[tuple[int, int]]:
+    """(address, bytes) of each, as far as there is room, from lines such as
     `7f0c00000000-7f0ce4800000 r--s 00000000 fe:01 1835021      /models/7b.gguf`."""
-    names = {_spelt(file) for file in files}
     try:
         lines = _MAPS.read_bytes().split(b"\n")
     except OSError:  # a system without /proc
@@ -46,9 +60,12 @@ def _mappings(files: Iterable[Path]) -> list[tuple[int, int]]:
     found = []
     for line in lines:
         fields = line.split(None, 5)
-        if len(fields) == 6 and fields[1] == b"r--s" and fields[5] in names:
+        if len(fields) == 6 and fields[1] == b"r--s" and fields[5] in room:
             start, _, end = fields[0].partition(b"-")
-            found.append((int(start, 16), int(end, 16)))
+            address, size, limit = int(start, 16), int(end, 16) - int(start, 16), room[fields[5]]
+            if limit is not None:
+                size = min(size, (limit - int(fields[2], 16)) // _WHOLE * _WHOLE)
+            found.append((address, size))
     return found
 
 

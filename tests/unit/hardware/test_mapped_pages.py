@@ -76,3 +76,13 @@ def test_other_files_are_left_alone(tmp_path: Path, mapped: Mapped) -> None:
     before = resident()
     assert drop_pages([tmp_path / "other.gguf", tmp_path / "not there"]) == 0
     assert resident() > before - ROOM
+
+
+def test_the_first_bytes_of_several_files_go(tmp_path: Path, mapped: Mapped) -> None:
+    paths = [tmp_path / "m-00001.gguf", tmp_path / "m-00002.gguf"]
+    views = [mapped(path, mmap.ACCESS_READ) for path in paths]
+    before = resident()
+    assert drop_pages(paths, SIZE // 2) == SIZE // 2
+    assert resident() < before - SIZE // 2 + ROOM
+    assert drop_pages(paths, SIZE + SIZE // 4) == SIZE + SIZE // 4
+    assert [view[:] for view in views] == [CONTENTS, CONTENTS]

@@ -15,7 +15,8 @@ from llamachat.engine.params import LoadMode
 from llamachat.hardware.mapped_pages import drop_pages
 
 STEP = 512 << 20
-"""bytes of weights between two looks; each takes the pages of all that has been read since"""
+"""bytes of weights between two looks; each takes the pages of what has been read, which is nearly
+in the order of the file: the others were mapped ahead, and would come back one by one"""
 MAPPED: tuple[LoadMode, ...] = ("auto", "mmap")
 """load modes in which the file is mapped, and its pages are not locked"""
 
@@ -40,7 +41,7 @@ class CopiedPages:
         if fraction < 1 and (fraction - self._dropped) * self._size < STEP:
             return
         if self._mode in MAPPED and any(map(_is_copy, self._buffers)):
-            drop_pages(self._files)
+            drop_pages(self._files, int(fraction * self._size) if fraction < 1 else None)
         self._dropped = fraction
 
 
