@@ -7,6 +7,7 @@ measurement nothing: its warm-up and its clock come after. Knows no rates but th
 
 from __future__ import annotations
 
+import ctypes
 import json
 import signal
 import subprocess
@@ -23,6 +24,9 @@ _PAUSE = 2
 
 _SETTLED = 1.0
 """seconds after "starting", while a context is made, until the pause has begun"""
+
+_PR_SET_PDEATHSIG = 1
+"""include/uapi/linux/prctl.h"""
 
 _LAST_WORDS = 20
 """lines of its messages that are kept for an error"""
@@ -44,6 +48,7 @@ class LlamaBench:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_end_with_parent,
         )
         self._words: deque[str] = deque(maxlen=_LAST_WORDS)
         self._starting = threading.Semaphore(0)
@@ -92,6 +97,12 @@ class LlamaBench:
                 self._starting.release()
         self._child.wait()
         self._starting.release()
+
+
+def _end_with_parent() -> None:
+    """A stopped program that nobody wakes would keep its memory; Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _times(size: int, turns: int) -> str:

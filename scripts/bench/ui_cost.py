@@ -44,6 +44,10 @@ ALONE = {
 """nothing else is computed between answers, and an answer takes what its tokens take"""
 LOOK = 0.05
 """seconds between two looks at the worker"""
+SETTLED = 1.5
+"""seconds in which the app draws what it missed"""
+PATIENCE = 3.0
+"""seconds after which a key is typed again"""
 ENDED = 0.4
 """seconds without work after which an answer has ended"""
 
@@ -71,8 +75,11 @@ class Answers:
     def again(self, *, drawn: bool) -> float:
         """One more answer; the share of a core that the app took, 0 where it stood still."""
         app, before, stored = self._app, self._written(), len(_stored_rates(self._home))
-        app.type(AGAIN)
+        asked = 0.0
         while self._written() == before:
+            if time.perf_counter() - asked > PATIENCE:  # a program that goes on may drop a key
+                app.type(AGAIN)
+                asked = time.perf_counter()
             app.read(0.002)
         if not drawn:
             os.kill(app.pid, signal.SIGSTOP)
@@ -82,7 +89,7 @@ class Answers:
         os.kill(app.pid, signal.SIGCONT)
         while len(_stored_rates(self._home)) == stored:
             app.read_for(ENDED)
-        app.read_for(ENDED)
+        app.read_for(SETTLED)
         return share
 
     def _wait_for_the_end(self, drawn: bool) -> float:
