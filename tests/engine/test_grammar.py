@@ -155,6 +155,7 @@ def test_a_bad_grammar_is_refused_and_the_engine_goes_on(engine: LlamaEngine, gr
         '{"$ref": "https://example.com/schema.json"}',
         '{"type": "string", "pattern": "no anchors"}',
         '{"type": "string", "pattern": "^[$"}',
+        '{"type": "string", "pattern": "^a]$"}',
         '{"type": "array", "items": 7}',
         '{"type": "array", "minItems": "many", "items": {"type": "null"}}',
         '{"enum": 7}',

@@ -15,7 +15,7 @@ from llamachat.engine.params import RANDOM_SEED, GenerateParams, SamplingParams
 from llamachat.engine.prompt import Prompt
 from llamachat.serve.fields import Fields
 from llamachat.serve.refusal import invalid, unsupported
-from llamachat.serve.schema import checked_schema
+from llamachat.serve.schema import checked_grammar, checked_schema
 
 MAX_STOPS = 64
 MAX_TOP = 20
@@ -163,6 +163,7 @@ def _constraint(fields: Fields) -> dict[str, str]:
     found = {"grammar": fields.text("grammar") or ""}
     if len(found["grammar"]) > MAX_CONSTRAINT:
         raise fields.refuse("grammar", f"at most {MAX_CONSTRAINT} characters long")
+    checked_grammar(found["grammar"], "grammar")
     schema = fields.raw("json_schema")
     wanted = fields.table("response_format")
     if wanted is not None:

@@ -1,24 +1,32 @@
-"""JSON schemas that clients send, bounded before a grammar is made of them.
+"""Grammars and JSON schemas that clients send, bounded before llama.cpp reads them.
 
-A grammar repeats what a schema counts: `"maxLength": 100000000` alone would fill the memory.
-Knows nothing of grammars.
+A grammar repeats what a schema counts, under names made of its keys: `"maxLength": 100000000` alone
+would fill the memory. Knows nothing of what they mean.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 
-from llamachat.serve.refusal import invalid
+from llamachat.engine.json_schema import Part, counts_of, parts_of
+from llamachat.serve.refusal import Refusal, invalid
 
 MAX_DEPTH = 32
 MAX_NODES = 4000
 MAX_REPEATS = 1000
 """characters of a string, items of an array or repeats of a pattern that a schema may count"""
+MAX_WORK = 1 << 25
+"""characters of a grammar, roughly"""
+
+MAX_NESTED = 1000
+"""groups of a grammar within each other, which llama.cpp reads by recursion"""
 
 _COUNTS = frozenset({"minItems", "maxItems", "minLength", "maxLength"})
-_REPEAT = re.compile(r"\{\s*(\d*)\s*,?\s*(\d*)\s*\}")
+_NO_GROUPS = re.compile(r'"(?:\\.|[^"\\])*"?|\[(?:\\.|[^\]\\])*\]?|#[^\n]*', re.DOTALL)
+"""literals, classes of characters, comments"""
+_RULE = 16
+"""characters of a rule beside its name"""
 
 
 def checked_schema(schema: object, param: str) -> object:
@@ -29,37 +37,49 @@ def checked_schema(schema: object, param: str) -> object:
     """
     if not isinstance(schema, dict | bool):
         raise invalid(param, f"The schema in {param!r} must be an object.")
-    for nodes, (depth, name, value) in enumerate(_walk(schema)):
-        if depth > MAX_DEPTH or nodes > MAX_NODES:
-            raise invalid(
-                param,
-                f"The schema in {param!r} is too large: {MAX_DEPTH} levels and {MAX_NODES} values "
-                "are allowed.",
-            )
-        if name in _COUNTS and isinstance(value, int | float) and not 0 <= value <= MAX_REPEATS:
-            raise invalid(param, f"{name} of a schema must be between 0 and {MAX_REPEATS}.")
-        if name == "pattern" and isinstance(value, str) and not _is_small(value):
-            raise invalid(
-                param, f"A pattern may have {MAX_REPEATS} characters, and repeat as often."
-            )
+    work = 0
+    for number, part in enumerate(parts_of(schema)):
+        if part.depth > MAX_DEPTH or number > MAX_NODES:
+            raise _too_large(param)
+        work += _repeats(part, param) * (part.path + _RULE)
+        if work > MAX_WORK:
+            raise _too_large(param)
     return schema
 
 
-def _is_small(pattern: str) -> bool:
-    """Whether its grammar is: repeats within repeats multiply."""
-    if len(pattern) > MAX_REPEATS:
-        return False
-    counts = [int(digits) for found in _REPEAT.findall(pattern) for digits in found if digits]
-    return math.prod(max(count, 1) for count in counts) <= MAX_REPEATS
+def checked_grammar(text: str, param: str) -> str:
+    """The grammar itself.
+
+    Raises:
+        Refusal: its groups are nested too deeply.
+    """
+    depth = 0
+    for bracket in re.findall(r"[()]", _NO_GROUPS.sub("", text)):
+        depth += 1 if bracket == "(" else -1
+        if depth > MAX_NESTED:
+            raise invalid(param, f"Groups of a grammar may be nested {MAX_NESTED} times.")
+    return text
 
 
-def _walk(schema: object) -> Iterator[tuple[int, str, object]]:
-    """(depth, name, value) of everything in it, without recursion."""
-    waiting: list[tuple[int, str, object]] = [(0, "", schema)]
-    while waiting:
-        depth, name, value = waiting.pop()
-        yield depth, name, value
-        if isinstance(value, dict):
-            waiting += [(depth + 1, str(key), item) for key, item in value.items()]
-        elif isinstance(value, list):
-            waiting += [(depth + 1, "", item) for item in value]
+def _repeats(part: Part, param: str) -> int:
+    """How often a grammar has what this part counts; repeats within repeats multiply."""
+    value = part.value
+    if part.name in _COUNTS and isinstance(value, int | float):
+        if not 0 <= value <= MAX_REPEATS:
+            raise invalid(param, f"{part.name} of a schema must be between 0 and {MAX_REPEATS}.")
+        return int(value)
+    if part.name != "pattern" or not isinstance(value, str):
+        return 1
+    if len(value) <= MAX_REPEATS:
+        times = math.prod(max(count, 1) for count in counts_of(value))
+        if times <= MAX_REPEATS:
+            return times * (1 + len(value) // _RULE)
+    raise invalid(param, f"A pattern may have {MAX_REPEATS} characters, and repeat as often.")
+
+
+def _too_large(param: str) -> Refusal:
+    return invalid(
+        param,
+        f"The schema in {param!r} is too large: {MAX_DEPTH} levels and {MAX_NODES} values are "
+        "allowed.",
+    )

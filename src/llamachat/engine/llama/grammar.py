@@ -10,9 +10,11 @@ chain of samplers holds.
 from __future__ import annotations
 
 import ctypes
+import json
 import math
 from typing import Any
 
+from llamachat.engine.json_schema import refuse_loose_brackets
 from llamachat.engine.llama.library import bindings, import_alone
 from llamachat.engine.llama.vocab import Vocab, as_bytes
 from llamachat.engine.params import SamplingParams
@@ -128,6 +130,7 @@ def grammar_text(params: SamplingParams) -> str:
         return params.grammar
     convert = import_alone("llama_grammar").json_schema_to_gbnf
     try:
+        refuse_loose_brackets(json.loads(params.json_schema))
         text: str = convert(params.json_schema)
     except _REFUSALS as error:
         raise UsageError(f"The JSON schema cannot be turned into a grammar: {error}.") from None
