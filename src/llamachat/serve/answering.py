@@ -7,6 +7,7 @@ object. Knows nothing of how bodies are read or replies are written.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from llamachat.errors import LlamaChatError
 from llamachat.serve.asked import Asked
 from llamachat.serve.chat_request import read_chat
 from llamachat.serve.completion_request import read_completion
-from llamachat.serve.fields import Fields, read_object
+from llamachat.serve.fields import read_object
 from llamachat.serve.pieces import Piece, Pieces
 from llamachat.serve.refusal import Refusal, leaving, of_error
 from llamachat.serve.replies import Kind, Reply
@@ -34,8 +35,7 @@ class Answering:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         service, notes = self._service, notes_of(scope)
-        fields = read_object(await Request(scope, receive).body())
-        asked = self._read(fields)
+        asked = await asyncio.to_thread(self._read, await Request(scope, receive).body())
         reply = Reply(
             self._kind, service.model, service.fingerprint, asked.top, asked.include_usage
         )
@@ -56,9 +56,14 @@ class Answering:
                 notes.done = pieces.done
                 service.metrics.answered(pieces.done)
 
-    def _read(self, fields: Fields) -> Asked:
-        """Raises Refusal where the body asks for what is not to be had."""
-        service = self._service
+    def _read(self, body: bytes) -> Asked:
+        """In a thread: with thousands of messages a chat template takes seconds, in which others
+        would get nothing.
+
+        Raises:
+            Refusal: the body asks for what is not to be had.
+        """
+        fields, service = read_object(body), self._service
         info = service.desk.info
         if self._kind == "chat":
             return read_chat(fields, service.form(), info)

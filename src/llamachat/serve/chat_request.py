@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.message import Message, Role, well_formed
-from llamachat.chat.rendering import renderer
+from llamachat.chat.rendering import Renderer, renderer
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.params import GenerateParams
 from llamachat.engine.prompt import Prompt, content, scaffold
+from llamachat.errors import ModelError
 from llamachat.serve.asked import MAX_TOP, Asked, read_params, read_stream
 from llamachat.serve.fields import Fields
 from llamachat.serve.refusal import invalid, unsupported
@@ -54,7 +55,7 @@ def read_chat(fields: Fields, form: Form, info: EngineInfo) -> Asked:
 
     Raises:
         Refusal: a field is wrong.
-        ModelError: the model's chat template refuses these messages.
+        ModelError: the model's chat template is broken.
     """
     _refuse_unsupported(fields)
     stream, include_usage = read_stream(fields)
@@ -156,11 +157,18 @@ def _prompt(messages: Sequence[Message], dialog: Dialog, info: EngineInfo) -> Pr
     if dialog.form == "transcript" and messages[0].role == "system":
         system = (content(messages[0].text), scaffold("\n\n"))
         dialog, messages = replace(dialog, preamble=system, greeting=()), messages[1:]
-    prompt = renderer(dialog, info)(messages)
+    prompt = _rendered(renderer(dialog, info), messages)
     if begun:
         space = " " if dialog.form == "transcript" else ""
         prompt = (*prompt, content(space + begun, prompt[-1].turn))
     return prompt
+
+
+def _rendered(render: Renderer, messages: Sequence[Message]) -> Prompt:
+    try:
+        return render(messages)
+    except ModelError as error:  # as where it wants roles to alternate
+        raise invalid("messages", error.message) from None
 
 
 def _with_one_system(messages: Sequence[Message]) -> list[Message]:

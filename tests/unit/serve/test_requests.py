@@ -168,12 +168,17 @@ def test_a_completion_without_a_limit_has_sixteen_tokens() -> None:
     assert (limit(), limit(100), limit(max_tokens=5), limit(max_tokens=-1)) == (16, 100, 5, -1)
 
 
+MANY = {str(number): {"maxItems": 999} for number in range(9)}
+
+
 @pytest.mark.parametrize(
     "schema",
     [
         {"type": "string", "maxLength": 10**9},
         {"type": "array", "minItems": 10**6},
         {"pattern": "^(a{1000}){1000}$"},
+        {"pattern": "^a{1_000_000_000}$"},
+        {"properties": {"k" * 9999: MANY}},
         {"anyOf": [{"const": n} for n in range(5000)]},
     ],
 )
@@ -182,3 +187,24 @@ def test_a_schema_that_would_fill_the_memory_is_refused(schema: dict[str, object
     with pytest.raises(Refusal) as refused:
         chat(("user", "Hi"), response_format=wanted)
     assert refused.value.param == "response_format"
+
+
+def test_messages_that_a_chat_template_refuses_are_the_mistake_of_the_client() -> None:
+    """A 500 would make clients send them again."""
+    choosy = "{{ raise_exception('Roles must alternate') }}"
+    with pytest.raises(Refusal, match="Roles must alternate") as refused:
+        read_chat(
+            Fields({"messages": [{"role": "user", "content": "Hi"}]}),
+            Form(Dialog(form="chat"), GenerateParams()),
+            replace(INFO, chat_template=choosy),
+        )
+    assert (refused.value.status, refused.value.param) == (400, "messages")
+
+
+def test_groups_of_a_grammar_may_not_lie_within_each_other_without_end() -> None:
+    for signs in ('"' + "(" * 2000 + '"', "[" + "(" * 2000 + "]", '"a" # ' + "(" * 2000):
+        asked = chat(("user", "Hi"), grammar=f"root ::= {signs}")
+        assert signs in asked.params.sampling.grammar
+    with pytest.raises(Refusal) as refused:
+        chat(("user", "Hi"), grammar="root ::= " + "(" * 2000 + '"a"' + ")" * 2000)
+    assert refused.value.param == "grammar"
