@@ -53,6 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
         talkative = self.of.kind == "llamacpp"
         if self.of.key and headers.get("authorization") != f"Bearer {self.of.key}":
             self._error(Status(401, f"Incorrect API key {headers.get('authorization')}"))
+        elif self.path in self.of.silent:
+            self._wait_for_leaving()
         elif self.path == "/v1/models":
             self._json({"object": "list", "data": [self._model(name) for name in self.of.models]})
         elif self.path in ("/v1/completions", "/v1/chat/completions"):

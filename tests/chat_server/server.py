@@ -47,6 +47,8 @@ class ChatServer:
         self.key = key
         self.faults: list[Fault] = []
         """of the next requests for an answer, one each"""
+        self.silent: set[str] = set()
+        """paths at which nothing is answered"""
         self.received: list[Received] = []
         self.lost = threading.Event()
         """a client went away in the midst of an answer"""

@@ -1,15 +1,19 @@
 """What a remote engine finds out of its server, and what it sends there."""
 
+import threading
+import time
+
 import pytest
 
 from llamachat.engine.base import Trimmed
 from llamachat.engine.params import SamplingParams
 from llamachat.engine.prompt import Segment
+from llamachat.engine.remote import client
 from llamachat.engine.remote.address import endpoint
 from llamachat.engine.remote.engine import RemoteEngine
 from llamachat.engine.remote.key import Key
 from llamachat.engine.scripted import ScriptedEngine
-from llamachat.errors import UsageError
+from llamachat.errors import EngineError, UsageError
 from tests.chat_server import ChatServer, Status
 from tests.engine.answers import done_of, run, text_of
 from tests.engine.served import AT_ONCE
@@ -94,3 +98,41 @@ def test_of_several_models_one_must_be_named() -> None:
         for name, known in (("a", "a:latest"), ("b", "b")):
             with RemoteEngine(endpoint(server.url, model=name), patience=AT_ONCE) as engine:
                 assert engine.info.name == known
+
+
+def test_bytes_that_are_no_utf8_do_not_break_a_request() -> None:
+    """In words of a model they are lone surrogates, for which JSON has no place."""
+    prompt = (Segment("a\udcffb" + "word " * 4000),)
+    with (
+        ChatServer(ScriptedEngine([ANSWER], n_ctx=9000), kind="llamacpp") as server,
+        RemoteEngine(endpoint(server.url), patience=AT_ONCE) as engine,
+    ):
+        assert text_of(run(engine, prompt, n=2, stop=("\udcff",))) == "One two"
+        (asked,) = server.asked
+    assert asked.body["prompt"].startswith("a?bword")
+    assert "/tokenize" in [one.path for one in server.received]
+
+
+def test_cancel_does_not_wait_for_a_silent_tokenizer() -> None:
+    with (
+        ChatServer(ScriptedEngine([ANSWER]), kind="llamacpp") as server,
+        RemoteEngine(endpoint(server.url), patience=AT_ONCE) as engine,
+    ):
+        server.silent.add("/tokenize")
+        threading.Timer(0.2, engine.cancel).start()
+        began = time.monotonic()
+        events = run(engine, (Segment("word " * 4000),), n=3)
+        assert done_of(events).reason == "cancelled"
+        assert time.monotonic() - began < 1.0
+        assert server.asked == []
+        assert text_of(run(engine, n=2)) == "One two"
+
+
+def test_a_server_that_says_nothing_of_itself_is_left_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "FACTS_WITHIN", 0.2)
+    with ChatServer(ScriptedEngine([ANSWER])) as server:
+        server.silent.add("/v1/models")
+        began = time.monotonic()
+        with pytest.raises(EngineError, match="said nothing"):
+            RemoteEngine(endpoint(server.url), patience=AT_ONCE)
+        assert time.monotonic() - began < 2.0

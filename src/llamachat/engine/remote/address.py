@@ -81,7 +81,7 @@ def endpoint(
     Raises:
         UsageError: no server is meant, or the key would be sent where others can read it.
     """
-    found = Endpoint(_base(_split(address.strip()), address), model, key, n_ctx)
+    found = Endpoint(_base(_split(address.strip())), model, key, n_ctx)
     if key and not (found.encrypted or found.is_here or key_in_the_clear):
         raise UsageError(
             f"The key would go to {found.host} in the clear, for http:// is not encrypted.",
@@ -105,18 +105,20 @@ def _split(address: str) -> SplitResult:
             "Put it into LLAMACHAT_API_KEY, or into a file: --api-key-file FILE",
         )
     if "://" not in address and not _is_loopback(parts.hostname or ""):
+        here = parts.netloc + parts.path
         raise UsageError(
-            f"The endpoint {address} does not say how to talk to it.",
-            f"Is it https://{address} or http://{address}?",
+            f"The endpoint {here} does not say how to talk to it.",
+            f"Is it https://{here} or http://{here}?",
         )
     return parts
 
 
-def _base(parts: SplitResult, address: str) -> str:
+def _base(parts: SplitResult) -> str:
     if parts.scheme not in ("http", "https"):
         raise UsageError(f"An endpoint begins with http:// or https://, not {parts.scheme}://.")
     if parts.query or parts.fragment:
-        raise UsageError(f"An endpoint ends before the first ? or #: {address!r:.200}.", _EXAMPLE)
+        here = f"{parts.scheme}://{parts.netloc}{parts.path}"  # a key may stand behind it
+        raise UsageError(f"An endpoint ends before the first ? or #: {here}", _EXAMPLE)
     path = parts.path.rstrip("/")
     for tail in _TAILS:
         path = path.removesuffix(tail)

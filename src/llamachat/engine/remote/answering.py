@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from functools import partial
 
-from llamachat.engine.base import Done, Event, Trimmed
+from llamachat.engine.base import Done, Event, Trimmed, Usage
 from llamachat.engine.params import GenerateParams
 from llamachat.engine.prompt import Prompt
 from llamachat.engine.remote.client import Call, Client, failures
@@ -71,8 +72,11 @@ class Answering:
     def _try(
         self, call: Call, prompt: Prompt, params: GenerateParams
     ) -> Generator[Event, None, None]:
-        drop = params.context_shift
-        fitted = self.forgetting.fit(prompt, self.counter.count, self.n_ctx, drop=drop)
+        try:
+            fitted = self._fitted(call, prompt, drop=params.context_shift)
+        except Aborted:
+            yield Done("cancelled", Usage(prompt=self.counter.estimate(prompt)))
+            return
         request = request_for(fitted.prompt, params, self.server)
         told = False
         while True:
@@ -100,7 +104,26 @@ class Answering:
             yield reading.done("died", died(fault, self.client.endpoint))
             return
 
+    def _fitted(self, call: Call, prompt: Prompt, *, drop: bool) -> Fitted:
+        """Counting may ask the server; what cancels the answer cancels that too."""
+        count = partial(self.counter.count, call=call)
+        return self.forgetting.fit(prompt, count, self.n_ctx, drop=drop)
+
     def _stream(
+        self, call: Call, request: Request, reading: Reading, trimmed: Trimmed | None
+    ) -> Generator[Event, None, None]:
+        """One try. Behind the last word there are only figures: a line that breaks there has broken
+        nothing off."""
+        try:
+            yield from self._read(call, request, reading, trimmed)
+        except failures():
+            if not reading.finished:
+                raise
+        if not reading.finished:
+            raise BrokenOff
+        yield from reading.rest()
+
+    def _read(
         self, call: Call, request: Request, reading: Reading, trimmed: Trimmed | None
     ) -> Generator[Event, None, None]:
         for value in call.values(self.client.endpoint.api(request.path), request.body):
@@ -113,10 +136,7 @@ class Answering:
                 raise Garbled from None
             if reading.matched:
                 call.cut()
-                break
-        if not reading.finished:
-            raise BrokenOff
-        yield from reading.rest()
+                return
 
     def _again(
         self, call: Call, error: Exception, request: Request, *, begun: bool
@@ -145,6 +165,4 @@ class Answering:
 
 def done_without_asking(tokens: int) -> Done:
     """Nothing is to be generated."""
-    from llamachat.engine.base import Usage
-
     return Done("length", Usage(prompt=tokens))

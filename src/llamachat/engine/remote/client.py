@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CONNECT_WITHIN = 10.0
 SILENCE = 300.0
 """seconds without a byte; a slow processor reads a long prompt that long"""
+FACTS_WITHIN = 20.0
+"""seconds without a byte where no prompt is to be read: what a server says of itself is at hand"""
 PATIENCE = Patience(tries=4, first=0.5, longest=8.0, stall=SILENCE, ordered=30.0)
 """somebody waits for the answer: 0.5, 1 and 2 seconds, or what the server asks for"""
 PASSING = frozenset({408, 425, 429, 502, 503, 504})
@@ -41,7 +43,7 @@ class Client:
     def __init__(self, endpoint: Endpoint, patience: Patience = PATIENCE) -> None:
         self.endpoint = endpoint
         self.patience = patience
-        self._http = _http_client(endpoint, patience)
+        self._http = _http_client(endpoint)
 
     def call(self) -> Call:
         """Something to ask."""
@@ -51,8 +53,18 @@ class Client:
         self._http.close()
 
     def exchange(self, method: str, url: str, body: object | None) -> Exchange:
+        import httpx2
+
         headers = {**self.endpoint.key.header(), "Accept": "text/event-stream, application/json"}
-        request = self._http.build_request(method, url, json=body, headers=headers)
+        silence = min(self.patience.stall, FACTS_WITHIN)
+        content: bytes | None = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            silence, content = self.patience.stall, _json_bytes(body)
+        timeout = httpx2.Timeout(silence, connect=CONNECT_WITHIN)
+        request = self._http.build_request(
+            method, url, content=content, headers=headers, timeout=timeout
+        )
         return Exchange(self._http, request)
 
 
@@ -177,7 +189,7 @@ def failures() -> tuple[type[Exception], ...]:
     return (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, *ours)
 
 
-def _http_client(endpoint: Endpoint, patience: Patience) -> httpx2.Client:
+def _http_client(endpoint: Endpoint) -> httpx2.Client:
     """Proxies are for servers elsewhere."""
     import httpx2
 
@@ -186,7 +198,6 @@ def _http_client(endpoint: Endpoint, patience: Patience) -> httpx2.Client:
         verify=context,
         trust_env=not endpoint.is_here,
         follow_redirects=False,
-        timeout=httpx2.Timeout(patience.stall, connect=CONNECT_WITHIN),
         limits=httpx2.Limits(max_keepalive_connections=0),
     )
 
@@ -204,6 +215,11 @@ def _is_broken_line(error: Exception) -> bool:
 
     lost = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError, BrokenOff)
     return isinstance(error, lost)
+
+
+def _json_bytes(body: object) -> bytes:
+    """JSON has no place for lone surrogates, which stand for bytes that are no UTF-8."""
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _text(exchange: Exchange, most: int) -> str:

@@ -8,7 +8,7 @@ a prompt had, its own ratio is used. Knows nothing of turns.
 from __future__ import annotations
 
 from llamachat.engine.prompt import Prompt, prompt_text
-from llamachat.engine.remote.client import Client
+from llamachat.engine.remote.client import Call, Client
 from llamachat.engine.remote.refusals import Refused
 from llamachat.engine.remote.server import Server
 
@@ -28,15 +28,16 @@ class Counter:
         self._model = server.model
         self._bytes_per_token = BYTES_PER_TOKEN
 
-    def count(self, prompt: Prompt) -> int:
-        """Raises LlamaChatError where the server cannot be reached."""
+    def count(self, prompt: Prompt, call: Call | None = None) -> int:
+        """Raises LlamaChatError where the server cannot be reached, and Aborted where `call` is
+        cancelled, which this counting is a part of."""
         if not prompt:
             return 0
         text = prompt_text(prompt)
         if is_conversation(prompt):
             return self.estimate(prompt)
         try:
-            return self._ask(text) or self.estimate(prompt)
+            return self._ask(text, call or self._client.call()) or self.estimate(prompt)
         except Refused:
             self._kind = "other"  # it has no /tokenize, or not for everybody
             return self.estimate(prompt)
@@ -52,8 +53,8 @@ class Counter:
         if size(prompt) >= TELLING and tokens > around:
             self._bytes_per_token = min(8.0, max(1.0, size(prompt) / (tokens - around)))
 
-    def _ask(self, text: str) -> int:
-        call, endpoint = self._client.call(), self._client.endpoint
+    def _ask(self, text: str, call: Call) -> int:
+        endpoint = self._client.endpoint
         if self._kind == "llama-server":
             body: dict[str, object] = {"content": text, "add_special": True}
             found = call.json("POST", endpoint.own("/tokenize"), body)

@@ -22,12 +22,13 @@ MOST_QUOTED = 300
 """characters of what a server says"""
 
 _CONTEXT = re.compile(
-    r"(?:maximum (?:context|model) length (?:is|of)|max_model_len\D{0,20}|context size \()\D{0,4}"
-    r"(\d+)",
+    r"(?:maximum (?:context|model) length (?:is|of)|max_model_len\D{0,20}|context size \(|"
+    r"context of (?=\d+ holds))\D{0,4}(\d+)",
     re.IGNORECASE,
 )
 _REQUESTED = re.compile(
-    r"(?:requested|resulted in|contains|passed|request \(|prompt \()\D{0,20}(\d+)", re.IGNORECASE
+    r"(?:requested|resulted in|contains|passed|request \(|prompt \(|prompt has)\D{0,20}(\d+)",
+    re.IGNORECASE,
 )
 
 

@@ -23,6 +23,9 @@ from llamachat.errors import UsageError
 MOST_STOPS = 4
 """reverse prompts that OpenAI's protocol takes; all of them are matched here as well"""
 
+MOST_BIAS = 100.0
+"""of a token in the protocol, either way; JSON has no word for what is infinite here"""
+
 _STANDARD = {"temp": "temperature", "top_p": "top_p"}
 """always sent: their defaults differ from server to server"""
 _PENALTIES = ("presence_penalty", "frequency_penalty")
@@ -88,10 +91,10 @@ def request_for(prompt: Prompt, params: GenerateParams, server: Server) -> Reque
     stops = {(stop.rstrip(" \t") or stop): stop for stop in params.stop[:MOST_STOPS]}
     body: dict[str, object] = {
         "model": server.model,
-        **({"messages": _messages(prompt)} if chat else {"prompt": _text(prompt)}),
+        **({"messages": _messages(prompt)} if chat else {"prompt": prompt_text(prompt)}),
         "stream": True,
         "stream_options": {"include_usage": True},
-        **_length(params, chat=chat),
+        **_length(params, server, chat=chat),
         **sampling,
         **extras,
     }
@@ -104,19 +107,16 @@ def request_for(prompt: Prompt, params: GenerateParams, server: Server) -> Reque
 
 def _messages(prompt: Prompt) -> list[dict[str, str]]:
     said = [part for part in prompt if part.role]
-    return [{"role": part.role, "content": _text((part,))} for part in said]
+    return [{"role": part.role, "content": part.text} for part in said]
 
 
-def _text(prompt: Prompt) -> str:
-    """JSON has no place for lone surrogates."""
-    return prompt_text(prompt).encode("utf-8", "replace").decode()
-
-
-def _length(params: GenerateParams, *, chat: bool) -> dict[str, object]:
-    """Plain completions end after 16 tokens in OpenAI's protocol, unless nothing is said aloud."""
+def _length(params: GenerateParams, server: Server, *, chat: bool) -> dict[str, object]:
+    """Plain completions end after 16 tokens in OpenAI's protocol, unless there is said to be no
+    limit: null for most servers; for ours null is nothing said, and the limit -1."""
     if params.n_predict >= 0:
         return {"max_tokens": params.n_predict}
-    return {} if chat else {"max_tokens": None}
+    none = -1 if server.kind == "llamachat" else None
+    return {} if chat else {"max_tokens": none}
 
 
 def _sampling(sampling: SamplingParams) -> dict[str, object]:
@@ -144,7 +144,9 @@ def _extra(sampling: SamplingParams, server: Server) -> dict[str, object]:
     if "samplers" in sent:
         sent["samplers"] = [_SAMPLER_NAMES.get(name, name) for name in sampling.samplers]
     if "logit_bias" in sent:
-        sent["logit_bias"] = {str(token): bias for token, bias in sampling.logit_bias}
+        sent["logit_bias"] = {
+            str(token): max(-MOST_BIAS, min(bias, MOST_BIAS)) for token, bias in sampling.logit_bias
+        }
     return sent
 
 

@@ -36,9 +36,12 @@ def test_what_is_no_address_is_refused(given: str) -> None:
         endpoint(given)
 
 
-def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
+@pytest.mark.parametrize(
+    "given", ["https://me:sk-secret@host", "https://host/v1?key=sk-secret", "host:1#sk-secret"]
+)
+def test_a_password_in_an_address_is_refused_and_not_repeated(given: str) -> None:
     with pytest.raises(UsageError) as refusal:
-        endpoint("https://me:sk-secret@host")
+        endpoint(given)
     assert "sk-secret" not in str(refusal.value)
 
 

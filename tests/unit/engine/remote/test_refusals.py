@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from llamachat.engine.context import Tokens, fit_prompt
 from llamachat.engine.remote.address import endpoint
 from llamachat.engine.remote.key import Key
 from llamachat.engine.remote.refusals import Asked, Refused, TooLong, explained
-from llamachat.errors import LlamaChatError, UsageError
+from llamachat.errors import LlamaChatError, PromptTooLong, UsageError
 
 HERE = endpoint("http://127.0.0.1:8080", model="bob")
 NOTHING = Asked()
@@ -46,6 +47,15 @@ def test_a_prompt_that_is_too_long_is_said_with_its_figures(
     assert isinstance(found, TooLong)
     assert (found.n_prompt, found.n_ctx) == (n_prompt, n_ctx)
     assert not n_ctx or str(n_ctx) in found.message
+
+
+def test_the_words_of_our_own_engine_have_those_figures_too() -> None:
+    """As `llamachat serve` hands them on."""
+    with pytest.raises(PromptTooLong) as refusal:
+        fit_prompt(Tokens([1] * 5000, [0] * 5000), Tokens(), n_ctx=4096, drop=False)
+    found = said(400, {"code": "context_length_exceeded", "message": refusal.value.message})
+    assert isinstance(found, TooLong)
+    assert (found.n_prompt, found.n_ctx) == (5000, 4096)
 
 
 def test_a_field_that_the_server_does_not_know_is_named() -> None:

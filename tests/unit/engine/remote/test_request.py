@@ -1,6 +1,7 @@
 """What a server is asked."""
 
 import json
+import math
 
 import pytest
 
@@ -13,6 +14,7 @@ from llamachat.errors import UsageError
 OTHER = Server("m")
 LLAMA = Server("m", "llama-server")
 VLLM = Server("m", "vllm")
+OURS = Server("m", "llamachat")
 TEXT = raw_prompt("Once")
 
 
@@ -34,8 +36,8 @@ def test_messages_go_to_chat_completions_without_what_is_between_them() -> None:
 
 
 def test_an_answer_without_a_limit_says_so_where_the_default_is_sixteen_tokens() -> None:
-    body = request_for(TEXT, GenerateParams(), OTHER).body
-    assert body["max_tokens"] is None
+    for server, none in ((OTHER, None), (VLLM, None), (LLAMA, None), (OURS, -1)):
+        assert request_for(TEXT, GenerateParams(), server).body["max_tokens"] == none
 
 
 def test_defaults_of_llama_cpp_are_sent_as_far_as_the_protocol_has_them() -> None:
@@ -90,6 +92,8 @@ def test_only_llama_server_is_asked_to_tell_more() -> None:
     assert "return_progress" not in request_for(TEXT, GenerateParams(), OTHER).body
 
 
-def test_lone_surrogates_do_not_reach_the_wire() -> None:
-    body = request_for(raw_prompt("a\udcffb"), GenerateParams(), OTHER).body
-    assert json.dumps(body, ensure_ascii=False).encode()
+def test_a_token_that_is_ruled_out_has_a_number_that_json_knows() -> None:
+    params = GenerateParams(sampling=SamplingParams(logit_bias=((7, -math.inf), (8, 0.5))))
+    body = request_for(TEXT, params, OTHER).body
+    assert body["logit_bias"] == {"7": -100, "8": 0.5}
+    assert json.dumps(body, allow_nan=False)
