@@ -67,7 +67,7 @@ class Quality:
     """share of the tokens where both find the same token likeliest"""
     same_top_error: float | None = None
     kld_chunks: int = 0
-    """of the text that the two were compared on"""
+    """of the text that the two were compared on; of the largest, those that others can be"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ class Row:
     """seconds until the first request is taken, the file in the page cache"""
     memory: int | None = None
     """bytes of the engine's process at most, pages of the mapped file included"""
+    n_ctx: int | None = None
+    """tokens of context that it holds"""
     depths: tuple[Depth, ...] = ()
     answers: tuple[Answer, ...] = ()
     quality: Quality | None = None
@@ -88,12 +90,12 @@ class Row:
 
     @property
     def decode(self) -> float | None:
-        """Tokens per second in an almost empty context."""
+        """Tokens per second at the least depth, by default in an almost empty context."""
         return self.depths[0].decode if self.depths else None
 
     @property
     def prefill(self) -> float | None:
-        """Tokens per second of the first stretch of a prompt."""
+        """Tokens per second of a prompt up to the least depth but zero."""
         return next((d.prefill for d in self.depths if d.prefill is not None), None)
 
 
@@ -137,8 +139,12 @@ def missing(comparison: Comparison, row: Row) -> Iterator[str]:
         said = len(row.answers)
         if said < len(comparison.prompts):
             yield "answers" if not said else f"answers after the first {said}"
-    if "perplexity" in wanted and row.quality is None:
-        yield "perplexity"
+    if "perplexity" in wanted:
+        base = comparison.rows[comparison.base].subject.label
+        if row.quality is None:
+            yield "perplexity"
+        elif row.quality.kld is None and row.subject.label != base:
+            yield "KL divergence"
 
 
 def unique_labels(labels: list[str]) -> list[str]:

@@ -1,8 +1,7 @@
 """How fast an engine reads and writes with more and more tokens in its context.
 
 A text is read up to each depth in turn, so that only what is new is evaluated, and a few tokens
-are written there.. Knows the engine
-contract, nothing of files.
+are written there. Knows the engine contract, nothing of files.
 """
 
 from __future__ import annotations

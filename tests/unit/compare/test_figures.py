@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llamachat.compare.figures import Row, largest, missing, unique_labels
-from tests.unit.compare.samples import BIG, COMPARISON, FAILED
+from tests.unit.compare.samples import BIG, COMPARISON, FAILED, SMALL
 
 
 def test_the_headline_figures_are_of_an_almost_empty_context() -> None:
@@ -29,6 +29,12 @@ def test_a_failed_row_misses_all() -> None:
 def test_only_what_was_wanted_is_missed() -> None:
     wanted = replace(COMPARISON, wanted=frozenset({"perplexity"}))
     assert list(missing(wanted, FAILED)) == ["load time", "memory", "perplexity"]
+
+
+def test_a_model_that_could_not_be_held_against_the_largest_says_so() -> None:
+    assert SMALL.quality is not None
+    apart = replace(SMALL, quality=replace(SMALL.quality, kld=None))
+    assert list(missing(COMPARISON, apart)) == ["KL divergence"]
 
 
 def test_the_answers_that_lack_are_told() -> None:

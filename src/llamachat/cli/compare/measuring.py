@@ -20,6 +20,7 @@ from llamachat.errors import LlamaChatError
 from llamachat.models.parts import parts_of
 
 if TYPE_CHECKING:
+    from llamachat.engine.base import Engine
     from llamachat.engine.params import EngineOptions
     from llamachat.engine.process import ProcessEngine
     from llamachat.engine.scoring import Scored, ScoreOrder
@@ -49,6 +50,8 @@ class Measuring:
         self._cancel = cancel
         self._show = show
         self._place = comparison.base
+        self._keeps = False
+        """whether the probabilities of the largest are there"""
 
     def run(self) -> Comparison:
         """Measure all models; where somebody asks to stop, what there is."""
@@ -85,6 +88,8 @@ class Measuring:
         self._say("")
 
     def _say(self, words: str) -> None:
+        """Nothing is begun after a request to stop."""
+        self._cancel.check()
         label = self._row.subject.label
         self._show(self.comparison, f"{label}: {words}" if words else "")
 
@@ -109,7 +114,7 @@ class Measuring:
         with open_engine(options.model, options=options, on_progress=self._loading) as engine:
             assert isinstance(engine, ProcessEngine)
             self._cancel.check()
-            self._note(load=time.perf_counter() - began)
+            self._note(load=time.perf_counter() - began, n_ctx=engine.info.n_ctx)
             with self._cancel.aimed(engine.cancel):
                 if "speed" in self._settings.what:
                     self._measure_speed(engine)
@@ -118,7 +123,6 @@ class Measuring:
             self._note_memory(engine)
 
     def _loading(self, fraction: float) -> None:
-        self._cancel.check()
         self._say(f"loading {fraction:.0%}")
 
     def _options(self) -> EngineOptions:
@@ -144,7 +148,7 @@ class Measuring:
         )
         return settle_here(options, measured=False).options
 
-    def _measure_speed(self, engine: ProcessEngine) -> None:
+    def _measure_speed(self, engine: Engine) -> None:
         from llamachat.compare.speed import speeds
 
         depths = depths_within(self._settings.depths, engine.info.n_ctx)
@@ -152,7 +156,7 @@ class Measuring:
             self._cancel.check()
             self._note(depths=(*self._row.depths, depth))
 
-    def _ask(self, engine: ProcessEngine) -> None:
+    def _ask(self, engine: Engine) -> None:
         from llamachat.chat.one_shot import one_shot
         from llamachat.compare.answers import answer
 
@@ -164,8 +168,8 @@ class Measuring:
                 asked.params, n_predict=self._settings.n_predict, sampling=self._settings.sampling
             )
             said = answer(engine, asked.prompt, params)
+            self._cancel.check()  # half of an answer is none
             self._note(answers=(*self._row.answers, said))
-            self._cancel.check()
 
     def _note_memory(self, engine: ProcessEngine) -> None:
         from llamachat.hardware.memory import peak_resident_bytes
@@ -194,9 +198,6 @@ class Measuring:
             self._keeps = bool(score.kld_chunks)
         remark = f"{score.remark}." if score.remark else ""
         self._note(quality=Quality(**values), remark=remark)
-
-    _keeps = False
-    """whether the probabilities of the largest are there"""
 
     def _order(self) -> ScoreOrder:
         from llamachat.engine.scoring import MOST_KEPT, ScoreOrder
