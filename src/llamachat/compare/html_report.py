@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from llamachat.compare.escape import markup
-from llamachat.compare.figures import Answer, Comparison
+from llamachat.compare.figures import Comparison
 from llamachat.compare.plots import Plot
 from llamachat.compare.svg import element
-from llamachat.compare.words import HEADINGS, NONE, cells, conditions, rate, remarks, seconds
+from llamachat.compare.words import HEADINGS, NONE, cells, conditions, rate, remarks, times
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #27272a; --dim: #71717a; --line: #e4e4e7;
@@ -109,17 +109,9 @@ def _answers(comparison: Comparison) -> Iterator[str]:
         for row in said:
             one = row.answers[number]
             name = element("strong", markup(row.subject.label))
-            yield element("p", name, " ", element("span", _times(one), class_="times"))
-            yield element("pre", markup(one.text) or " ")
-
-
-def _times(one: Answer) -> str:
-    if one.fault:
-        return markup(one.fault)
-    return markup(
-        f"{one.tokens} tokens in {seconds(one.seconds)}, the first after "
-        f"{seconds(one.first_token)}, {rate(one.rate)} t/s, {one.reason}"
-    )
+            told = element("span", markup(one.fault or times(one)), class_="times")
+            yield element("p", name, " ", told)
+            yield element("pre", markup(one.text))
 
 
 def _method(comparison: Comparison) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from llamachat.compare.escape import fenced, markdown
 from llamachat.compare.figures import Comparison
 from llamachat.compare.plots import Plot
-from llamachat.compare.words import HEADINGS, cells, conditions, rate, remarks, seconds
+from llamachat.compare.words import HEADINGS, cells, conditions, rate, remarks, times
 
 
 def markdown_report(comparison: Comparison, plots: Sequence[Plot]) -> str:
@@ -75,8 +75,7 @@ def _answers(comparison: Comparison) -> Iterator[str]:
             if one.fault:
                 yield f"**{markdown(row.subject.label)}**: {markdown(one.fault)}"
             else:
-                times = f"{one.tokens} tokens in {seconds(one.seconds)}, {rate(one.rate)} t/s"
-                yield f"**{markdown(row.subject.label)}** ({times}, {markdown(one.reason)}):"
+                yield f"**{markdown(row.subject.label)}** ({markdown(times(one))}):"
                 yield ""
                 yield fenced(one.text)
             yield ""

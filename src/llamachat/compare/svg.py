@@ -11,6 +11,8 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 N_COLOURS = 8
 _LIGHT = ("#2563eb", "#c2410c", "#15803d", "#9333ea", "#b45309", "#0e7490", "#be185d", "#52525b")
 _DARK = ("#7aa2f7", "#ff9e64", "#9ece6a", "#bb9af7", "#e0af68", "#7dcfff", "#f7768e", "#a9b1d6")
+_ALONE = frozenset({"circle", "line", "meta", "polyline", "rect"})
+"""written <so/> where nothing is inside; of others a browser sees the beginning alone"""
 
 
 def element(name: str, /, *children: str, **attributes: object) -> str:
@@ -21,7 +23,8 @@ def element(name: str, /, *children: str, **attributes: object) -> str:
         for key, value in attributes.items()
     )
     inside = "".join(children)
-    return f"<{name}{words}>{inside}</{name}>" if inside else f"<{name}{words}/>"
+    alone = not inside and name in _ALONE
+    return f"<{name}{words}/>" if alone else f"<{name}{words}>{inside}</{name}>"
 
 
 def text(words: str, x: float, y: float, **attributes: object) -> str:

@@ -5,9 +5,10 @@ A figure that is not there is a dash. Knows nothing of layout.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llamachat.compare.figures import Comparison, Row, missing
+from llamachat.compare.figures import Answer, Comparison, Row, missing
 from llamachat.models.fit import gigabytes
 
 NONE = "–"
@@ -30,10 +31,10 @@ HEADINGS = (
     Heading("memory", "memory", "of the engine's process at most, context and pages of the mapped "
             "file included"),
     Heading("prefill", "prefill t/s", "tokens of a prompt read per second, over the first stretch"),
-    Heading("decode", "decode t/s", "tokens written per second, in an almost empty context"),
+    Heading("decode", "decode t/s", "tokens written per second, at the least depth"),
     Heading("PPL", "perplexity", "of the text, as llama-perplexity computes it; lower is better"),
-    Heading("KLD", "KL divergence", "mean over the scored tokens, from the largest model; 0 is the "
-            "same"),
+    Heading("KLD", "KL divergence", "mean over the scored tokens, in nats, from the largest model; "
+            "0 is the same"),
     Heading("same", "same top token", "share of the tokens where this and the largest model find "
             "the same token likeliest"),
 )  # fmt: skip
@@ -76,6 +77,15 @@ def seconds(value: float) -> str:
     return f"{int(value // 60)} min {int(value % 60)} s"
 
 
+def times(one: Answer) -> str:
+    """How long an answer took; of one token alone there is no rate."""
+    number = f"{one.tokens:,} token{'' if one.tokens == 1 else 's'}"
+    return (
+        f"{number} in {seconds(one.seconds)}, the first after {seconds(one.first_token)}, "
+        f"{rate(one.rate or None)} t/s, {one.reason}"
+    )
+
+
 def remarks(comparison: Comparison) -> list[str]:
     """What a reader must know of rows that are not complete."""
     found = []
@@ -94,15 +104,36 @@ def remarks(comparison: Comparison) -> list[str]:
 
 def conditions(comparison: Comparison) -> list[str]:
     """Sentences about how the figures came about."""
-    base = comparison.rows[comparison.base].subject
+    rows = comparison.rows
     found = [f"Machine: {comparison.machine}.", f"Date: {comparison.date}."]
+    if contexts := [row.n_ctx for row in rows if row.memory is not None and row.n_ctx]:
+        found.append(f"Memory: with {_span(contexts)} tokens of context, keys and values in f16.")
+    read = [next((one.depth for one in row.depths if one.prefill is not None), 0) for row in rows]
+    if any(read):
+        found.append(f"Prefill: of the first {_span([depth for depth in read if depth])} tokens.")
+    if depths := [row.depths[0].depth for row in rows if row.depths]:
+        found.append(f"Decode: at a depth of {_span(depths)} tokens.")
+    return [*found, *_of_the_text(comparison)]
+
+
+def _of_the_text(comparison: Comparison) -> Iterator[str]:
+    """Models that cut it into other tokens may have more chunks or fewer."""
     scored = [row.quality for row in comparison.rows if row.quality]
     if scored:
-        one = scored[0]
-        found.append(
-            f"Perplexity: {comparison.text}, {one.chunks} chunks of 512 tokens, of each the second "
-            f"half scored ({one.tokens:,} tokens), as llama-perplexity does it."
+        yield (
+            f"Perplexity: {comparison.text}, {_span([one.chunks for one in scored])} chunks of 512 "
+            f"tokens, of each the second half scored ({_span([one.tokens for one in scored])} "
+            "tokens), as llama-perplexity does it."
         )
-    if any(quality.kld is not None for quality in scored):
-        found.append(f"KL divergence and same top token: against {base.label}.")
-    return found
+    compared = [one for one in scored if one.kld is not None]
+    if compared:
+        base = comparison.rows[comparison.base].subject.label
+        part = f", on the first {_span([one.kld_chunks for one in compared])} chunks"
+        whole = all(one.kld_chunks == one.chunks for one in compared)
+        yield f"KL divergence and same top token: against {base}{'' if whole else part}."
+
+
+def _span(values: Sequence[int]) -> str:
+    """12, or 11 to 12 where they differ."""
+    least, most = min(values), max(values)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"

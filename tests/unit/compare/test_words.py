@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from llamachat.compare.words import HEADINGS, NONE, cells, rate, remarks, seconds
+from llamachat.compare.figures import Answer, Depth
+from llamachat.compare.words import (
+    HEADINGS,
+    NONE,
+    cells,
+    conditions,
+    rate,
+    remarks,
+    seconds,
+    times,
+)
 from tests.unit.compare.samples import BIG, COMPARISON, FAILED, SMALL
 
 
@@ -50,3 +60,34 @@ def test_remarks_name_the_fault_and_what_is_missing() -> None:
 
 def test_an_interruption_is_told_first() -> None:
     assert "interrupted" in remarks(replace(COMPARISON, interrupted=True))[0]
+
+
+def test_the_conditions_name_what_figures_depend_on() -> None:
+    rows = tuple(replace(row, n_ctx=1121) for row in (BIG, SMALL, FAILED))
+    words = conditions(replace(COMPARISON, rows=rows))
+    assert "Memory: with 1,121 tokens of context, keys and values in f16." in words
+    assert "Prefill: of the first 512 tokens." in words
+    assert "Decode: at a depth of 0 tokens." in words
+    assert "KL divergence and same top token: against F16." in words
+
+
+def test_a_depth_that_is_not_empty_is_told() -> None:
+    deep = replace(BIG, depths=(Depth(512, 20.0, 2.0),))
+    assert "Decode: at a depth of 0 to 512 tokens." in conditions(
+        replace(COMPARISON, rows=(deep, SMALL))
+    )
+
+
+def test_models_that_were_scored_on_less_say_so() -> None:
+    assert SMALL.quality is not None
+    part = replace(SMALL, quality=replace(SMALL.quality, chunks=11, tokens=2805, kld_chunks=3))
+    words = "\n".join(conditions(replace(COMPARISON, rows=(BIG, part))))
+    assert "11 to 12 chunks of 512 tokens" in words
+    assert "(2,805 to 3,060 tokens)" in words
+    assert "against F16, on the first 3 chunks." in words
+
+
+def test_an_answer_has_its_times() -> None:
+    assert times(BIG.answers[0]) == "5 tokens in 2.50 s, the first after 0.50 s, 2.00 t/s, eos"
+    one = Answer("No", 1, 0.5, 0.5, 0.0, "length")
+    assert times(one) == f"1 token in 0.50 s, the first after 0.50 s, {NONE} t/s, length"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from llamachat.cli.compare.table import table_lines
 from llamachat.cli.page import Page
 from llamachat.compare.figures import Comparison
-from llamachat.compare.words import conditions, rate, remarks, seconds
+from llamachat.compare.words import conditions, remarks, times
 
 
 def print_comparison(page: Page, comparison: Comparison) -> None:
@@ -27,7 +27,6 @@ def print_comparison(page: Page, comparison: Comparison) -> None:
         page.words((f"> {prompt}", "user"))
         for row in said:
             one = row.answers[number]
-            times = f"{one.tokens} tokens in {seconds(one.seconds)}, {rate(one.rate)} t/s"
-            page.line((row.subject.label, "strong"), (f"  {one.fault or times}", "dim"))
+            page.line((row.subject.label, "strong"), (f"  {one.fault or times(one)}", "dim"))
             if not one.fault:
                 page.words((one.text, ""))
