@@ -11,7 +11,6 @@ from pathlib import Path
 from llamachat.compare.figures import WHAT
 from llamachat.engine.params import SamplingParams
 from llamachat.errors import UsageError
-from llamachat.text_file import TextError, read_text
 
 DEFAULT_PROMPTS = (
     "Why is the sky blue? Answer in two sentences.",
@@ -28,8 +27,6 @@ N_DECODE = 32
 MAX_DEPTH = 131072
 MAX_PROMPTS = 100
 MAX_PREDICT = 4096
-MAX_BYTES = 64 << 20
-"""of the text; llama.cpp's usual one, wikitext-2, has 1.3 MB"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +56,29 @@ class Settings:
             raise UsageError(f"Nothing is called {unknown[0]!r} here.", f"Known: {', '.join(WHAT)}")
 
     def read_text(self) -> str:
-        """The text, one line end at its end left out as llama-perplexity does.
+        """What is scored, and what is read where speed is measured.
 
         Raises:
             UsageError: it cannot be read, or is no UTF-8 text.
         """
-        try:
-            return read_text(self.text, MAX_BYTES).removesuffix("\n")
-        except OSError as error:
-            reason = error.strerror or error
-            raise UsageError(f"{self.text} cannot be read: {reason}.") from None
-        except TextError as fault:
-            raise UsageError(f"{self.text} {fault}.") from None
+        from llamachat.engine.scoring import text_of  # flags are parsed without it
+
+        return text_of(self.text)
+
+    def check_text(self) -> None:
+        """Refuse a text that is too short for any model before the first is loaded.
+
+        Raises:
+            UsageError: as `read_text` does, too.
+        """
+        from llamachat.engine.scoring import N_CTX
+
+        size = len(self.read_text().encode())
+        if "perplexity" in self.what and size + 2 < 2 * N_CTX:  # a token has a byte, but for two
+            raise UsageError(
+                f"{self.text} has {size:,} bytes, and {2 * N_CTX:,} tokens are needed.",
+                "Name a longer one with --text, or add --skip perplexity",
+            )
 
 
 def depths_within(depths: tuple[int, ...], n_ctx: int) -> tuple[int, ...]:

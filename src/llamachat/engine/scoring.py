@@ -19,10 +19,11 @@ from llamachat.engine import wire
 from llamachat.engine.child import in_words, open_log
 from llamachat.engine.ladder import Ladder
 from llamachat.engine.params import EngineOptions
-from llamachat.errors import EngineError
+from llamachat.errors import EngineError, UsageError
 from llamachat.gguf.reader import read_header
 from llamachat.hardware.cores import default_threads, read_cores
 from llamachat.hardware.oom import oom_kills
+from llamachat.text_file import TextError, read_text
 
 N_CTX = 512
 """tokens of a chunk; llama-perplexity's default"""
@@ -33,6 +34,9 @@ N_BATCH = 2048
 MOST_KEPT = 4 << 30
 """bytes of probabilities that are kept of the model which others are compared with: 2 for every
 scored token and token of the vocabulary, 16 MB a chunk of a Llama-2"""
+
+MAX_TEXT = 64 << 20
+"""bytes; the usual one, wikitext-2, has 1.3 MB"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,20 @@ class Scorer:
                     raise wire.decode_error(message)
         code = self._process.wait()
         raise in_words(code, self._log_start, out_of_memory=oom_kills() > self._oom_before)
+
+
+def text_of(path: Path) -> str:
+    """What is scored: a file without the line end at its end, as llama-perplexity does it.
+
+    Raises:
+        UsageError: it cannot be read, or is no UTF-8 text.
+    """
+    try:
+        return read_text(path, MAX_TEXT).removesuffix("\n")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except TextError as fault:
+        raise UsageError(f"{path} {fault}.") from None
 
 
 def decode_order(text: str) -> ScoreOrder:

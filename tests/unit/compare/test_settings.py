@@ -1,5 +1,6 @@
 """What a comparison is told, refused before anything is loaded where it cannot be."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes | None) -> No
         (tmp_path / "text").write_bytes(content)
     with pytest.raises(UsageError):
         Settings(text=tmp_path / "text").read_text()
+
+
+def test_a_text_that_is_too_short_for_any_model_is_refused_first(tmp_path: Path) -> None:
+    settings = Settings(text=tmp_path / "text")
+    settings.text.write_text("x" * 1021)
+    with pytest.raises(UsageError, match="1,024 tokens are needed"):
+        settings.check_text()
+    replace(settings, what=frozenset({"speed"})).check_text()
+    settings.text.write_text("x" * 1022)
+    settings.check_text()
 
 
 @pytest.mark.parametrize(

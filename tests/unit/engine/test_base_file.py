@@ -77,11 +77,20 @@ def test_as_many_chunks_are_kept_as_there_is_room_for(tmp_path: Path) -> None:
     reader.close()
 
 
+def test_a_disk_without_room_for_one_is_told(tmp_path: Path) -> None:
+    keeping = Keeping(tmp_path / "base", 10, TOKENS, N_VOCAB)
+    keeping.add(logits(1))
+    keeping.close()
+    assert keeping.chunks == 0
+    assert "too little room" in keeping.remark
+    assert not (tmp_path / "base").exists()
+
+
 def test_nothing_is_kept_where_nobody_asks(tmp_path: Path) -> None:
     keeping = Keeping(None, 1 << 30, TOKENS, N_VOCAB)
     keeping.add(logits(1))
     keeping.close()
-    assert keeping.chunks == 0
+    assert (keeping.chunks, keeping.remark) == (0, "")
 
 
 def test_a_full_disk_ends_the_keeping_and_nothing_else(

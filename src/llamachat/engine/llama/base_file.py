@@ -20,6 +20,7 @@ from llamachat.errors import ModelError
 MAGIC = b"_logits_"
 _COUNTS = struct.Struct("<iii")
 _MOST = 1 << 24
+_NOT_KEPT = "nothing could be kept to compare the others with"
 
 
 def scored_rows(n_ctx: int) -> int:
@@ -58,7 +59,9 @@ class Keeping:
         self._written = 0
         self._writer: BaseWriter | None = None
         self.chunks = min(len(chunks), most // chunk_bytes(chunks.shape[1], n_vocab)) if path else 0
-        if path is not None and self.chunks:
+        if path is not None and not self.chunks:
+            self.remark = f"{_NOT_KEPT}: the disk has too little room"
+        elif path is not None:
             with self._disk():
                 self._writer = BaseWriter(path, chunks[: self.chunks], n_vocab)
 
@@ -82,7 +85,7 @@ class Keeping:
     def _refused(self, kind: object, error: BaseException | None, trace: object) -> bool:
         if not isinstance(error, OSError):
             return False
-        self.remark = f"its probabilities could not be kept: {error.strerror or error}"
+        self.remark = f"{_NOT_KEPT}: {error.strerror or error}"
         self.chunks, writer, self._writer = 0, self._writer, None
         with suppress(OSError):
             if writer is not None:

@@ -28,15 +28,25 @@ from llamachat.engine.llama.library import bindings, open_library
 from llamachat.engine.llama.log_probs import Floats, Tally, Tokens
 from llamachat.engine.llama.model import LoadedModel
 from llamachat.engine.params import EngineOptions
-from llamachat.engine.scoring import N_BATCH, N_CTX, Score, Scored, ScoreOrder, decode_order
+from llamachat.engine.scoring import (
+    N_BATCH,
+    N_CTX,
+    Score,
+    Scored,
+    ScoreOrder,
+    decode_order,
+    text_of,
+)
 from llamachat.errors import EngineError, ExitCode, LlamaChatError, UsageError
-from llamachat.text_file import read_text
 
-MAX_TEXT = 64 << 20
 N_UBATCH = 512
 SEQUENCES = N_BATCH // N_CTX
 FIRST = N_CTX // 2
 """the first position of a chunk that is scored"""
+OTHER_TOKENS = (
+    "it cuts text into other tokens than the largest model: their perplexities cannot be compared, "
+    "and there is no KL divergence"
+)
 
 
 class Evaluator:
@@ -113,7 +123,7 @@ def score(loaded: LoadedModel, order: ScoreOrder, say: Callable[[Scored], object
         UsageError: the text cannot be read or is too short.
         EngineError: llama.cpp failed.
     """
-    chunks = chunks_of(loaded, read_text(order.text, MAX_TEXT).removesuffix("\n"), order.chunks)
+    chunks = chunks_of(loaded, text_of(order.text), order.chunks)
     tally, n_vocab = Tally(), loaded.vocab.size
     with ExitStack() as opened:
         evaluator = opened.enter_context(closing(Evaluator(loaded)))
@@ -139,7 +149,7 @@ def _comparable(base: BaseReader | None, chunks: Tokens, n_vocab: int) -> tuple[
         return 0, ""
     count = min(len(base.tokens), len(chunks))
     if base.n_vocab != n_vocab or not np.array_equal(base.tokens[:count], chunks[:count]):
-        return 0, "it cuts text into other tokens than the largest model: no KL divergence"
+        return 0, OTHER_TOKENS
     return count, ""
 
 
