@@ -59,11 +59,11 @@ class Running:
             response = connection.getresponse()
             return response.status, dict(response.headers), response.read()
 
-    def wait_for(self, words: str, seconds: float = 30.0) -> str:
-        """The first line of the log, from now on or before, that holds these words."""
+    def wait_for(self, words: str, seconds: float = 30.0, *, since: int = 0) -> str:
+        """The first line of the log, behind as many as `since`, that holds these words."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            for line in self.log:
+            for line in self.log[since:]:
                 if words in line:
                     return line
             time.sleep(0.01)

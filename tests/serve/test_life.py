@@ -14,6 +14,8 @@ import openai
 import psutil
 import pytest
 
+from llamachat.cli.flags.parse import parse
+from llamachat.cli.flags.server import SERVE_FLAGS
 from llamachat.cli.main import main
 from llamachat.gguf.generated import LlamaShape, write_generated_llama
 from llamachat.serve.binding import bind, is_local, url_of
@@ -56,6 +58,14 @@ def test_a_flag_of_the_chat_that_a_server_has_not_is_refused(capsys: Captured) -
     assert "There is no flag '--plain' here" in capsys.readouterr().err
 
 
+def test_an_origin_is_what_a_browser_sends_or_is_refused(capsys: Captured) -> None:
+    taken = parse(["--allow-origin", "https://Page.example/"], {}, flags=SERVE_FLAGS)
+    assert taken.many("allow_origin", str) == (PAGE,)
+    for origin in ("*", "page.example", "https://page.example/chat"):
+        assert main(["serve", "--port", "0", "--allow-origin", origin]) == 2
+        assert "takes an origin" in capsys.readouterr().err
+
+
 def test_without_the_extra_one_sentence_says_how_to_get_it(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,7 +105,11 @@ def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
     keyless = {k: v for k, v in environment.items() if k != "LLAMACHAT_API_KEY"}
     flags = ("--api-key-file", str(keys), "--alias", "butler", "--allow-origin", PAGE)
     with serving(keyless, *flags) as running:
-        asking = {"origin": PAGE, "access-control-request-method": "POST"}
+        asking = {
+            "origin": PAGE,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization,content-type,x-stainless-lang",
+        }
         status, headers, _ = running.ask("OPTIONS", "/v1/completions", **asking)
         assert (status, headers["access-control-allow-origin"]) == (200, PAGE)
         assert running.ask("GET", "/health", origin=PAGE)[0] == 200

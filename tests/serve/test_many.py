@@ -61,9 +61,10 @@ def test_four_clients_at_once_all_get_answers(server: Running) -> None:
 
 
 def test_a_client_that_leaves_ends_its_answer(server: Running) -> None:
+    before = len(server.log)
     leave(begin(server))
     assert short(server) < SOON
-    server.wait_for("the client left")
+    server.wait_for("the client left", since=before)
 
 
 def test_a_client_that_leaves_loses_its_place(server: Running) -> None:

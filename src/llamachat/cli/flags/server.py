@@ -5,12 +5,25 @@ Names and meanings are llama-server's. The engine's own flags are those of the c
 
 from __future__ import annotations
 
+import re
+
 from llamachat.cli.flags import values
 from llamachat.cli.flags.dialog import GENERATION, PROMPT
 from llamachat.cli.flags.flag import Flag, Group
 from llamachat.cli.flags.model import MACHINE, MODEL
 from llamachat.cli.flags.output import DIAGNOSTICS
 from llamachat.cli.flags.sampling import SAMPLING
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@*]+")
+
+
+def _origin(value: str) -> str:
+    """As browsers write it: in lower case, without a path."""
+    origin = value.lower().removesuffix("/")
+    if not _ORIGIN.fullmatch(origin):
+        raise ValueError("an origin, like https://example.org")
+    return origin
+
 
 HOST = Flag(
     ("--host",),
@@ -62,6 +75,7 @@ SERVER = Group(
             ("--allow-origin",),
             "origin of web pages that may ask, like https://example.org (repeatable)",
             metavar="ORIGIN",
+            read=_origin,
             repeat=True,
         ),
     ),
