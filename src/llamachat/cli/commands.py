@@ -20,7 +20,7 @@ COMMANDS: dict[str, Command] = {
     "chats": Command("chats", "stored chats: list, show, search, export, import, delete"),
     "models": Command("models", "model files: list, pull, use, show, verify, import, remove"),
     "build": Command("build", "quantized models from original weights, adapters merged in"),
-    "compare": Command("compare", "models side by side: size, speed, answers, perplexity; a report"),
+    "compare": Command("compare", "models side by side: size, speed, answers, perplexity; report"),
     "doctor": Command("doctor", "what this machine can do, and what would make it faster"),
     "tune": Command("tune", "which settings are fastest for a model on this machine, measured"),
     "serve": Command("serve", "OpenAI's REST protocol over one model, for other programs"),
