@@ -20,6 +20,7 @@ from llamachat.cli.failure import report, say
 from llamachat.cli.page import open_page
 from llamachat.compare.document import as_json
 from llamachat.compare.figures import Comparison, Row, Subject, largest
+from llamachat.compare.plan import announcement
 from llamachat.compare.report import check_folder, write_report
 from llamachat.compare.settings import DEFAULT_TEXT
 
@@ -36,7 +37,7 @@ def run(argv: Sequence[str]) -> int:
     page = open_page()
     if order.report is not None:
         check_folder(order.report)
-    order.settings.read_text()
+    order.settings.check_text()
     from llamachat.cli.compare.live import Live
     from llamachat.cli.compare.measuring import Measuring
     from llamachat.cli.compare.scratch import scratch_folder
@@ -50,7 +51,10 @@ def run(argv: Sequence[str]) -> int:
     ):
         interrupts.aim(cancel)
         try:
-            begun = _begun(order, subjects_of(order, scratch, cancel))
+            subjects = subjects_of(order, scratch, cancel)
+            if words := announcement(order.settings, subjects):
+                say(words)
+            begun = _begun(order, subjects)
             measuring = Measuring(begun, order.settings, scratch, cancel, live)
             measuring.run()
         except Cancelled as stopped:
@@ -82,12 +86,14 @@ def _begun(order: Order, subjects: Sequence[Subject]) -> Comparison:
 
 
 def _tell(page: Page, order: Order, comparison: Comparison) -> None:
-    if order.json:
-        page.json(as_json(comparison))
-    else:
-        print_comparison(page, comparison)
-    if order.report is not None:
-        say(f"The report is {write_report(comparison, order.report)}")
+    try:
+        if order.json:
+            page.json(as_json(comparison))
+        else:
+            print_comparison(page, comparison)
+    finally:  # a reader who went away does not take the report along
+        if order.report is not None:
+            say(f"The report is {write_report(comparison, order.report)}")
     if order.keep is not None:
         say(f"The models are kept in {order.keep}")
 

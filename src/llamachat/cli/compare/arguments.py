@@ -32,7 +32,8 @@ examples:
   llamachat compare a.gguf b.gguf --prompt "Who are you?" --skip perplexity
 
 Models are loaded one after the other, each in a process of its own. Ctrl+C ends
-the measuring; what was measured is shown and reported.
+the measuring; what was measured is shown and reported. With two cores a 7B takes
+about four minutes; --skip leaves parts out.
 """
 
 
