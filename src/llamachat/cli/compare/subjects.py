@@ -15,7 +15,7 @@ from llamachat.cli.compare.arguments import Order
 from llamachat.cli.compare.cancellation import Cancellation, Cancelled
 from llamachat.cli.failure import say
 from llamachat.compare.figures import Subject, unique_labels
-from llamachat.errors import ModelError, UsageError
+from llamachat.errors import LlamaChatError, ModelError, UsageError
 from llamachat.gguf.reader import read_header
 from llamachat.hardware.disk import existing_folder
 from llamachat.hardware.places import expanded, is_folder, is_there
@@ -157,3 +157,6 @@ def _carry_out(
         run(make_plan(source, recipe, paths), on_progress=line, cancel=cancel.event)
     except BuildCancelled:
         raise Cancelled from None
+    except LlamaChatError as error:
+        error.hint = error.hint.replace("--out", "--keep")  # what `llamachat build` calls it
+        raise

@@ -1,5 +1,6 @@
 """The folder of a comparison is gone with it, and so is what a killed one left."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,16 @@ def test_leftovers_are_removed_and_living_ones_stay() -> None:
     with scratch_folder() as living, scratch_folder():
         assert not left.exists()
         assert living.exists()
+
+
+def test_a_file_system_without_locks_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with scratch_folder() as first, scratch_folder():
+        assert first.exists()
+    assert not first.exists()
 
 
 def test_a_home_that_is_a_file_is_said_in_words(home: Path) -> None:

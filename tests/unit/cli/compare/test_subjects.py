@@ -8,8 +8,9 @@ from llamachat.cli.compare.arguments import order_of, parser
 from llamachat.cli.compare.cancellation import Cancellation, Cancelled
 from llamachat.cli.compare.subjects import subjects_of
 from llamachat.compare.figures import Subject
-from llamachat.errors import ModelError, UsageError
+from llamachat.errors import LlamaChatError, ModelError, UsageError
 from llamachat.gguf.generated import TINY, write_generated_llama
+from llamachat.hardware.disk import DiskSpace
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,17 @@ def test_what_is_kept_is_not_replaced(model: Path, tmp_path: Path) -> None:
     assert [path.suffix for path in keep.iterdir()] == [".gguf"]
     with pytest.raises(UsageError, match="is there already"):
         found(tmp_path, model, "--types", "q4_0", "--keep", keep)
+
+
+def test_a_full_disk_names_the_flag_that_helps(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = DiskSpace(total=1 << 40, free=1, device=0)
+    monkeypatch.setattr("llamachat.build.output_file.read_disk", lambda folder: full)
+    with pytest.raises(LlamaChatError, match="are needed") as refused:
+        found(tmp_path, model, "--types", "q4_0")
+    assert "--keep" in refused.value.hint
+    assert "--out" not in refused.value.hint
 
 
 def test_a_folder_of_weights_wants_types(tmp_path: Path) -> None:
