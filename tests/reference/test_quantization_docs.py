@@ -69,3 +69,33 @@ def test_the_sizes_of_a_7b_are_those_told(ftype: str) -> None:
     row = re.search(rf"\| {ftype} \| ([\d.]+) GB \|", DOCS)
     assert row is not None
     assert f"{size:.2f}" == row[1]
+
+
+def test_the_computed_speeds_are_bandwidth_over_size() -> None:
+    told = re.search(r"Computed for (\d+) GB a second: (.*?) tokens a second", DOCS, re.DOTALL)
+    assert told is not None
+    speeds = dict(re.findall(r"(\w+) ([\d.]+)", told[2]))
+    assert list(speeds) == ["f16", "q8_0", "q4_K_M", "q4_0"]
+    for ftype, speed in speeds.items():
+        size = generated_size(LLAMA_7B, ftype) / 1e9
+        assert float(speed) == pytest.approx(int(told[1]) / size, rel=0.02)
+
+
+def divergences(part: str) -> dict[str, float]:
+    """Of each type in a table of measurements."""
+    rows = re.findall(r"^\| (\w+) \| [\d.]+ MB \|.*\| ([\d.]+) \| [\d.]+% \|$", part, re.MULTILINE)
+    return {name: float(value) for name, value in rows}
+
+
+def test_what_the_tables_show_is_what_is_in_them() -> None:
+    stories, bob = map(divergences, DOCS.split("**Bob**"))
+    pairs = [("q5_1", "q4_1"), ("q5_0", "q4_0"), ("q5_K_M", "q4_K_M")]
+    ratios = [
+        table[four] / table[five]
+        for table in (stories, bob) for five, four in pairs if four in table and five in table
+    ]  # fmt: skip
+    assert len(ratios) == 4
+    assert f"{min(ratios):.1f} to {max(ratios):.1f} times" in DOCS
+    assert round(bob["q2_K"] / bob["q4_0"]) == 11
+    assert bob["q4_K_M"] == pytest.approx(bob["q4_0"] / 2, rel=0.05)
+    assert all(0.7 < table["iq4_nl"] / table["q4_0"] < 0.8 for table in (stories, bob))
