@@ -46,6 +46,8 @@ class TrialContext:
         self._batch = options.n_batch
         self._seen, self._limit = 0, _ALL
         self._first_at = self._last_at = 0.0
+        self._is_warm = False
+        """memory for batches has been written to once"""
         self._counting_check = self._library.ggml_abort_callback(self._count)
         self._context = loaded.open_context(options, sequences=2)
         self._memory = self._library.llama_get_memory(self._context)
@@ -97,6 +99,10 @@ class TrialContext:
             share: of the layers that are evaluated.
         """
         limit = _ALL if share >= 1 else max(2, round(self._nodes * share))
+        if not self._is_warm:
+            self.evaluate(self._batch, limit=limit)
+            self.take_back()
+            self._is_warm = True
         tokens, passed = 0, 0.0
         while passed < seconds:
             for _ in range(max(1, self._batch // n_ubatch)):
