@@ -47,9 +47,7 @@ N_CTX = 704
 """room for the largest row"""
 
 
-def measure(
-    model: Path, program: Path, wanted: Sequence[Row], rounds: int
-) -> dict[Row, Figures]:
+def measure(model: Path, program: Path, wanted: Sequence[Row], rounds: int) -> dict[Row, Figures]:
     """Every row of every round; who begins changes from round to round."""
     options = EngineOptions(model, n_ctx=N_CTX, spec_type="none")  # llama-bench guesses nothing
     rows: dict[Row, Figures] = {}

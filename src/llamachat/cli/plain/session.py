@@ -92,9 +92,7 @@ def _talk(given: Given, story: Story, setting: _Setting) -> int:
     return code
 
 
-def _open_scene(
-    given: Given, story: Story, screen: Screen, kept: Keeping, model: str
-) -> None:
+def _open_scene(given: Given, story: Story, screen: Screen, kept: Keeping, model: str) -> None:
     """The greeting of a new chat, or the end of one that goes on."""
     record = kept.record
     if record is None:
