@@ -12,7 +12,7 @@ import re
 from llamachat.sanitize import for_terminal
 
 _NOT_XML = re.compile("[\ufffe\uffff]")
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~&#@]|:(?=//)|(?<=www)\.|^[-+](?=\s)|(?<=^\d)[.)]")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~&#@]|:(?=//)|(?<=www)\.|^[-+](?=\s)|(?<=^\d)[.)](?=\s|$)")
 
 
 def markup(text: str) -> str:

@@ -44,6 +44,7 @@ def test_no_backticks_end_a_block_early(text: str) -> None:
         ("https://evil.example", r"https\://evil.example"),
         ("www.evil.example", r"www\.evil.example"),
         ("me@evil.example", r"me\@evil.example"),
+        ("0.33 s", "0.33 s"),
         ("1. one", r"1\. one"),
         ("- one", r"\- one"),
     ],
