@@ -103,7 +103,7 @@ def test_a_cancel_inside_a_batch_ends_the_stream(slow_model: Path) -> None:
 
 
 ONE_TEAM = """
-import os, sys
+import os, sys, time
 from pathlib import Path
 from llamachat.engine.llama import prefill
 from llamachat.engine.llama.engine import LlamaEngine
@@ -113,6 +113,9 @@ prefill.WATCHED = 0
 with LlamaEngine(EngineOptions(Path(sys.argv[1]), n_ctx=256, threads=2)) as opened:
     for word in ("one ", "two "):
         list(opened.generate(raw_prompt(word * 60), GenerateParams(2)))
+    deadline = time.monotonic() + 10.0
+    while len(os.listdir("/proc/self/task")) > 2 and time.monotonic() < deadline:
+        time.sleep(0.05)  # a thread that has ended is listed for a moment
     print(len(os.listdir("/proc/self/task")))
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,9 @@ async def test_a_chat_comes_back_with_its_state_in_another_process() -> None:
         await answered(app, pilot, 2)
         number = app.chat_screen.conversation.id
     assert number is not None
+    deadline = time.monotonic() + 60.0
+    while not KvStore().states() and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)  # the copy that writes takes only time that nobody else wants
     async with running(launch(resume=number, config=Config(draft_prefill=False))) as (app, pilot):
         await until_ready(app, pilot)
         await say(pilot, "and you")

@@ -45,8 +45,8 @@ def measures(app: LlamaChatApp) -> bool:
 
 async def test_first_use_is_measured_when_idle_and_the_second_is_not() -> None:
     async with running() as (app, pilot):
-        await until(pilot, lambda: measures(app))
-        await until(pilot, lambda: not measures(app))
+        await until(pilot, lambda: measures(app) or found())
+        await until(pilot, lambda: found() and not measures(app))
         tuning = found()
         assert tuning is not None
         assert {v.candidate.knob for v in tuning.verdicts} == {

@@ -1,7 +1,8 @@
 """Finding words in all chats, the newest message first.
 
 Whatever a person types is safe: each word is a phrase of terms in quotes, all must be there, and
-the last may be the beginning of one. What has no terms ("->", an emoji) is looked for as it is.
+the last may be the beginning of one. What has no terms ("->", an emoji) is looked for piece by
+piece, as it is.
 Knows nothing of screens.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence
+from heapq import merge
 from itertools import chain
 
 from llamachat.chat.message import well_formed
@@ -38,7 +40,8 @@ _BY_TERMS = f"""
     WHERE term MATCH ? ORDER BY term.rowid DESC LIMIT ?"""
 _BY_CHARACTERS = f"""
     {_SELECT} FROM message CROSS JOIN {_LIVING}
-    WHERE instr(text, ?) ORDER BY message.id DESC LIMIT ?"""
+    WHERE {{}} ORDER BY message.id DESC LIMIT ?"""
+_HAS = "instr(text, ?)"
 
 
 def search(connection: sqlite3.Connection, query: str, *, limit: int) -> list[Hit]:
@@ -50,13 +53,15 @@ def search(connection: sqlite3.Connection, query: str, *, limit: int) -> list[Hi
     if phrases:
         rows = connection.execute(_BY_TERMS, (_match(phrases), limit))
     else:
-        rows = connection.execute(_BY_CHARACTERS, (exact, limit))
+        pieces = exact.split()
+        having = _BY_CHARACTERS.format(" AND ".join([_HAS] * len(pieces)))
+        rows = connection.execute(having, (*pieces, limit))
     chats: dict[int, ChatRecord] = {}
     hits = []
     for chat, message, role, text in rows.fetchall():
         if chat not in chats:
             chats[chat] = chat_at(connection, chat)
-        marks = _places(text, phrases) if phrases else _occurrences(text, exact)
+        marks = _places(text, phrases) if phrases else _occurrences(text, exact.split())
         hits.append(Hit(chats[chat], message, role, *_snippet(text, marks)))
     return hits
 
@@ -79,7 +84,12 @@ def _places(text: str, phrases: Sequence[Phrase]) -> Iterator[tuple[int, int]]:
                 yield recent[-len(phrase)].start, term.end
 
 
-def _occurrences(text: str, wanted: str) -> Iterator[tuple[int, int]]:
+def _occurrences(text: str, pieces: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where any of the pieces stands, from left to right."""
+    return merge(*(_each(text, piece) for piece in dict.fromkeys(pieces)))
+
+
+def _each(text: str, wanted: str) -> Iterator[tuple[int, int]]:
     start = text.find(wanted)
     while start >= 0:
         yield start, start + len(wanted)

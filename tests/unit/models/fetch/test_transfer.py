@@ -124,11 +124,19 @@ def test_a_partial_file_that_is_complete_needs_only_its_hash(person: Person) -> 
 def test_it_stops_at_once_when_told_so(person: Person) -> None:
     person.server.faults.append(Stall(1000))
     person.patience = replace(QUICK, stall=30)
-    threading.Timer(0.2, person.control.cancel).start()
-    began = time.monotonic()
+    told: list[float] = []
+
+    def tell() -> None:
+        while not person.partial.exists():
+            time.sleep(0.01)
+        time.sleep(0.2)
+        told.append(time.monotonic())
+        person.control.cancel()
+
+    threading.Thread(target=tell, daemon=True).start()
     with pytest.raises(Cancelled):
         person.fetch()
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - told[0] < 1.0
     assert person.partial.read_bytes() == DATA[:1000]
 
 
