@@ -139,7 +139,6 @@ def measure(model: Path, n_predict: int, rounds: int, home: Path) -> Costs:
                 share = answers.again(drawn=drawn)
                 cpu += [share] if drawn else []
             machine.say(f"round {number + 1} of {rounds}: {cpu[-1]:.1%} of a core")
-        app.quit()
     rates = _stored_rates(home)[1:]
     if len(rates) != 2 * rounds:
         sys.exit(f"{len(rates)} answers were stored, not {2 * rounds}.")
