@@ -95,7 +95,7 @@ class Bench:
                 figures = result.guessed if guessing else result.without
                 figures.add(self._write(text, start, budget if guessing else None))
             first = not first
-        machine.say(f"  {text.name}: {costs_of(budget)}")
+        machine.say(f"  {table([result])[-1]} {costs_of(budget)}")
 
     def _write(self, text: Recorded, start: int, budget: DraftBudget | None) -> Done:
         ids = [*text.prompt, *text.answer[:start]]
