@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from llamachat.hardware import huge_pages
-from llamachat.hardware.huge_pages import LARGE, STEP, gather_huge_pages
+from llamachat.hardware.huge_pages import (
+    HUGE_PAGE,
+    LARGE,
+    STEP,
+    ask_for_huge_pages,
+    gather_huge_pages,
+)
 
 
 def huge_bytes() -> int:
@@ -55,3 +61,44 @@ def test_a_system_without_the_setting_is_left_alone(
 ) -> None:
     monkeypatch.setattr(huge_pages, "_SETTING", tmp_path / "none")
     assert list(gather_huge_pages()) == []
+
+
+def empty_memory() -> mmap.mmap:
+    memory = mmap.mmap(-1, 2 * LARGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory.madvise(15)  # MADV_NOHUGEPAGE
+    return memory
+
+
+def write(memory: mmap.mmap) -> None:
+    for place in range(0, len(memory), mmap.PAGESIZE):
+        memory[place] = 1
+
+
+@pytest.mark.skipif(not huge_pages._allowed(), reason="no huge pages on this system")
+def test_memory_that_is_not_yet_written_comes_in_huge_pages_where_they_are_free() -> None:
+    memory, before = empty_memory(), huge_bytes()
+    if not ask_for_huge_pages():
+        pytest.skip("there are not enough whole free huge pages now")
+    write(memory)
+    assert huge_bytes() - before >= LARGE
+
+
+def test_nothing_is_asked_for_where_the_kernel_would_have_to_make_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = tmp_path / "buddyinfo"
+    few.write_text("Node 0, zone   Normal   9 9 9 9 9 9 9 9 9   1   2\n")
+    monkeypatch.setattr(huge_pages, "_FREE", few)
+    memory = empty_memory()
+    assert huge_pages._free_bytes() == 5 * HUGE_PAGE
+    assert ask_for_huge_pages() == 0
+    memory.close()
+
+
+def test_free_pages_are_not_counted_where_the_system_does_not_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(huge_pages, "_FREE", tmp_path / "none")
+    memory = empty_memory()
+    assert ask_for_huge_pages() == 0
+    memory.close()

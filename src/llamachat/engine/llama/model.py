@@ -21,6 +21,7 @@ from llamachat.engine.llama.vocab import Vocab
 from llamachat.engine.params import AUTO, DEFAULT_N_UBATCH, EngineOptions
 from llamachat.engine.state_key import model_parts
 from llamachat.errors import EngineError, ModelError, UsageError
+from llamachat.hardware.huge_pages import ask_for_huge_pages
 
 DEFAULT_N_CTX = 4096
 """used when none is asked for and the model was trained with more: a KV cache of 128k tokens does
@@ -72,6 +73,8 @@ class LoadedModel:
         pages = CopiedPages(parts, options.load_mode, self.log.weight_buffers)
 
         def progress(fraction: float, _data: object) -> bool:
+            if not fraction:  # buffers have been allocated, and nothing is in them
+                ask_for_huge_pages()
             pages.loaded(fraction)
             if on_progress is not None:
                 on_progress(fraction)
