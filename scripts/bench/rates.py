@@ -72,7 +72,6 @@ def _in_turn(
         turns: dict[str, Callable[[], float]] = {LLAMA: bench.turn}
         for name, engine in engines.items():
             turns[name] = _turns_of(engine, row)
-            turns[name]()  # llama-bench warms up too: memory is touched once
         figures: Figures = {name: [] for name in turns}
         order = list(turns)
         for number in range(rounds):
@@ -84,12 +83,26 @@ def _in_turn(
 
 
 def _turns_of(engine: Engine, row: Row) -> Callable[[], float]:
-    """What measures one repetition; each prefill is of a new text, so that nothing is reused."""
+    """What measures one repetition, after what llama-bench does before each of its own: it reads
+    such a prompt untimed, or writes one token. The first tokens after a rest of seconds are slow.
+
+    Each prefill is of a new text, so that nothing is reused.
+    """
+    numbers = count()
     if row.n_prompt:
-        numbers = count()
-        return lambda: prefill_rate(engine, row.n_prompt, f"{next(numbers)} times")
+
+        def prefill() -> float:
+            prefill_rate(engine, row.n_prompt, f"{next(numbers)} times")
+            return prefill_rate(engine, row.n_prompt, f"{next(numbers)} times")
+
+        return prefill
     prompt = prompt_of(engine, max(row.depth, 2), "deep")
-    return lambda: decode_rate(engine, prompt, row.n_gen)
+
+    def decode() -> float:
+        decode_rate(engine, raw_prompt(f"{next(numbers)} times"), 2)
+        return decode_rate(engine, prompt, row.n_gen)
+
+    return decode
 
 
 def prompt_of(engine: Engine, n_tokens: int, first: str) -> Prompt:
