@@ -54,6 +54,17 @@ def test_a_copy_takes_no_time_from_others_and_holds_no_file(tmp_path: Path) -> N
     assert "held" not in seen.read_text()
 
 
+def test_a_copy_of_an_engine_that_is_left_does_not_wait_for_others(tmp_path: Path) -> None:
+    saver, seen = Saver(), tmp_path / "seen"
+
+    def look() -> None:
+        seen.write_text(str(os.sched_getscheduler(0)))
+
+    saver.start(look, hurry=True)
+    saver.reap(wait=True)
+    assert seen.read_text() == str(os.sched_getscheduler(0))
+
+
 def test_what_is_written_over_waits_for_a_copy_only_where_memory_is_short(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,7 +120,7 @@ class KvKeeper:
         try:
             with self._lock:
                 self._meet(engine)
-                return self._save(engine, worth)
+                return self._save(engine, worth, leaving=leaving)
         except (LlamaChatError, OSError):
             return False
 
@@ -158,7 +158,7 @@ class KvKeeper:
             self._store.remove(state)
         return tokens
 
-    def _save(self, engine: Engine, worth: int) -> bool:
+    def _save(self, engine: Engine, worth: int, *, leaving: bool = False) -> bool:
         held, info = self._held, engine.info
         if held is None or not held.line or self._unsaved < worth or not info.state_key:
             return False
@@ -171,7 +171,7 @@ class KvKeeper:
         if not self._store.make_room(size):
             return False
         path = self._store.place(held.chat, held.leaf, info.state_key)
-        if not engine.snapshot(path, info.state_key, wait=False):
+        if not engine.snapshot(path, info.state_key, wait=False, leaving=leaving):
             return False
         self._unsaved = 0
         return True

@@ -119,12 +119,15 @@ class ProcessEngine:
     def count(self, prompt: Prompt) -> int:
         return int(self._value("count", prompt=wire.encode_prompt(prompt)))
 
-    def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+    def snapshot(
+        self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
+    ) -> int:
         """Only of a worker that runs: what another one held is gone with it, and whoever saves
         need not wait for the next."""
         if not (self._supervisor.serving or self._supervisor.closed):
             raise EngineDied("The engine is not running: there is nothing to save.")
-        return int(self._value("snapshot", path=str(path), key=key, wait=wait))
+        named = {"path": str(path), "key": key, "wait": wait, "leaving": leaving}
+        return int(self._value("snapshot", **named))
 
     def restore(self, path: Path, key: str) -> int:
         return int(self._value("restore", path=str(path), key=key))

@@ -110,9 +110,11 @@ class ScriptedEngine:
                     report(step)
         return step
 
-    def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+    def snapshot(
+        self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
+    ) -> int:
         """At once, whoever waits."""
-        del wait
+        del wait, leaving
         self._end_draft()
         log = list(zip(self._script.spell(self._log.ids), self._log.turns, strict=True))
         write_state(path, key, log)

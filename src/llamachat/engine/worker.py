@@ -113,7 +113,8 @@ class Worker:
                 yield _result(engine.count(wire.decode_prompt(prompt)))
             case {"op": "snapshot", "path": str(path), "key": str(key)}:
                 wait = request.get("wait") is not False
-                yield _result(engine.snapshot(Path(path), key, wait=wait))
+                leaving = request.get("leaving") is True
+                yield _result(engine.snapshot(Path(path), key, wait=wait, leaving=leaving))
             case {"op": "restore", "path": str(path), "key": str(key)}:
                 yield _result(engine.restore(Path(path), key))
             case {"op": "inspect"}:

@@ -143,14 +143,16 @@ class LlamaEngine:
         with self._alone():
             return self._begin(self._embedder.embed(prompts), last=None)
 
-    def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+    def snapshot(
+        self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
+    ) -> int:
         with self._alone():
             self._reader.apply_pending_shift()
             log = self.cache.log.slice(0)
             save = partial(save_snapshot, self._loaded, log, path, key)
             if wait:
                 return save()
-            return len(log) if self._saver.start(save) else 0
+            return len(log) if self._saver.start(save, hurry=leaving) else 0
 
     def restore(self, path: Path, key: str) -> int:
         with self._alone():

@@ -28,8 +28,11 @@ class Saver:
     def __init__(self) -> None:
         self._writing: int | None = None
 
-    def start(self, save: Callable[[], object]) -> bool:
+    def start(self, save: Callable[[], object], *, hurry: bool = False) -> bool:
         """False, and nothing done, while an earlier copy still writes.
+
+        The copy steps back behind everybody, which on a busy machine can take minutes, unless it
+        is to `hurry`: where this process is about to end, nothing of it is held up.
 
         Where there is no fork, or no memory for one, it is saved at once; raises what `save`
         raises only then.
@@ -49,7 +52,7 @@ class Saver:
             save()
             return True
         if pid == 0:
-            _write(save)
+            _write(save, hurry)
         self._writing = pid
         return True
 
@@ -73,10 +76,11 @@ def _ended(pid: int, flags: int) -> bool:
         return True
 
 
-def _write(save: Callable[[], object]) -> None:
+def _write(save: Callable[[], object], hurry: bool) -> None:
     """The whole life of the copy."""
     try:
-        _step_back()
+        if not hurry:
+            _step_back()
         nothing = os.open(os.devnull, os.O_RDWR)
         os.dup2(nothing, 0)
         os.dup2(nothing, 1)
