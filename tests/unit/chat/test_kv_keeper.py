@@ -215,7 +215,9 @@ def test_a_state_that_the_engine_does_not_write_is_tried_again(keeper: KvKeeper)
     class Busy(ScriptedEngine):
         wrote = 0
 
-        def snapshot(self, path: Path, key: str, *, wait: bool = True) -> int:
+        def snapshot(
+            self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
+        ) -> int:
             return self.wrote
 
     busy = Busy([])
