@@ -18,6 +18,7 @@ from typing import IO
 
 from llamachat.engine import wire
 from llamachat.engine.base import EngineInfo
+from llamachat.engine.hang_watch import READABLE, WRITABLE, HangWatch
 from llamachat.engine.params import EngineOptions
 from llamachat.errors import EngineDied, EngineError
 from llamachat.hardware.oom import oom_kills
@@ -34,7 +35,7 @@ _CPU_FAULTS = {signal.SIGILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE}
 
 
 class Child:
-    """A running worker. One thread reads; `send` and `close` may come from others.
+    """A running worker. One thread reads; `send`, `cancel` and `close` may come from others.
 
     Raises (on construction):
         EngineError: the process cannot be started.
@@ -64,8 +65,10 @@ class Child:
             ) from None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        os.set_blocking(self._process.stdin.fileno(), False)  # a cancel waits for nobody
         self._requests: IO[bytes] = self._process.stdin
         self._events: IO[bytes] = self._process.stdout
+        self._watch = HangWatch(self._process.kill)
 
     @property
     def pid(self) -> int:
@@ -91,17 +94,36 @@ class Child:
         """False where the worker is gone: whoever reads hears of what. Also false in a signal
         handler that interrupted this very function: a line must not be torn."""
         with self._writing:
-            if self._midway:
-                return False
-            self._midway = True
+            self._watch.asked = message["id"]
+            return self._write(message)
+
+    def cancel(self, number: int) -> None:
+        """Ask for the end of a request, without waiting: where the request itself is still being
+        sent, nothing more is, and its sender has to cancel it."""
+        self._watch.unwanted = number
+        if self._writing.acquire(blocking=False):
             try:
-                rest = memoryview(wire.to_line(message))
-                while rest:
-                    rest = rest[self._requests.write(rest) :]
-            except (OSError, ValueError):  # ValueError: closed here
-                return False
+                self._write({"id": number, "op": "cancel"}, wait=False)
             finally:
-                self._midway = False
+                self._writing.release()
+
+    def _write(self, message: wire.Message, *, wait: bool = True) -> bool:
+        if self._midway:
+            return False
+        self._midway = True
+        try:
+            rest = memoryview(wire.to_line(message))
+            while rest:
+                try:
+                    rest = rest[os.write(self._requests.fileno(), rest) :]
+                except BlockingIOError:
+                    if not wait:  # a short line is written whole or not at all
+                        return False
+                    self._watch.wait_for(self._requests, WRITABLE)
+        except (OSError, ValueError):  # ValueError: closed here
+            return False
+        finally:
+            self._midway = False
         return True
 
     def read(self) -> wire.Message:
@@ -117,7 +139,10 @@ class Child:
 
     def _read_block(self) -> bytes:
         with self._reading:
-            block = b"" if self._events.closed else os.read(self._events.fileno(), _BLOCK)
+            block = b""
+            if not self._events.closed:
+                self._watch.wait_for(self._events, READABLE)
+                block = os.read(self._events.fileno(), _BLOCK)
         if not block:
             raise self.death()
         return block
@@ -126,6 +151,12 @@ class Child:
         """What ended the process; waits for its end."""
         code = self._wait()
         self._release()
+        if self._watch.killed:
+            return EngineDied(
+                "The engine hung: it heeded no cancel, and was killed.",
+                f"The engine's log is {log_path()}.",
+                signal=signal.SIGKILL,
+            )
         out_of_memory = oom_kills() > self._oom_before
         return in_words(code, self._log_start, out_of_memory=out_of_memory)
 

@@ -143,10 +143,15 @@ class ProcessEngine:
         child = self._supervisor.child
         self._cancelled = number
         if number and child is not None:
-            child.send({"id": number, "op": "cancel"})
+            child.cancel(number)
 
     def close(self) -> None:
         self._supervisor.close()
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it has died too often and is not started again."""
+        return self._supervisor.given_up
 
     def reset_crashes(self) -> None:
         """Allow restarts again after the engine has given up."""
