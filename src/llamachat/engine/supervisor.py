@@ -54,6 +54,11 @@ class Supervisor:
         child = self.child
         return child is not None and child is self._ready and child.alive
 
+    @property
+    def given_up(self) -> bool:
+        """Whether it died too often; `forgive` lets it be started again."""
+        return self._crashes >= MAX_CRASHES
+
     def living(self) -> Child:
         """The worker that runs, a fresh one where there is none.
 
@@ -94,7 +99,7 @@ class Supervisor:
             child.close()
 
     def _start(self) -> EngineInfo:
-        if self._crashes >= MAX_CRASHES:
+        if self.given_up:
             raise EngineDied(
                 f"The engine has died {self._crashes} times in a row and is not started again.",
                 "`llamachat doctor` finds out why.",
