@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -65,6 +66,15 @@ def test_an_origin_is_what_a_browser_sends_or_is_refused(capsys: Captured) -> No
         assert main(["serve", "--port", "0", "--allow-origin", origin]) == 2
         assert "takes an origin" in capsys.readouterr().err
 
+def test_a_proxy_is_an_address_or_a_network(capsys: Captured) -> None:
+    flags = ["--forwarded-allow-ips", "10.0.0.2", "--forwarded-allow-ips", "fd00::/8"]
+    taken = parse(flags, {}, flags=SERVE_FLAGS)
+    assert taken.many("forwarded_allow_ips", str) == ("10.0.0.2", "fd00::/8")
+    for address in ("*", "proxy.example", "10.0.0.1/8"):
+        assert main(["serve", "--port", "0", "--forwarded-allow-ips", address]) == 2
+        assert "takes an address" in capsys.readouterr().err
+
+
 
 def test_without_the_extra_one_sentence_says_how_to_get_it(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch
@@ -103,7 +113,8 @@ def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
     keys = tmp_path / "keys"
     keys.write_text("first\nsecond\n")
     keyless = {k: v for k, v in environment.items() if k != "LLAMACHAT_API_KEY"}
-    flags = ("--api-key-file", str(keys), "--alias", "butler", "--allow-origin", PAGE)
+    proxy = ("--forwarded-allow-ips", "127.0.0.1")
+    flags = ("--api-key-file", str(keys), "--alias", "butler", "--allow-origin", PAGE, *proxy)
     with serving(keyless, *flags) as running:
         asking = {
             "origin": PAGE,
@@ -115,6 +126,8 @@ def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
         assert running.ask("GET", "/health", origin=PAGE)[0] == 200
         assert running.ask("GET", "/health", origin="https://other.example")[0] == 403
         for key in ("first", "second"):
+        running.ask("GET", "/v1/models", **{"x-forwarded-for": "192.0.2.7"})
+        assert running.wait_for("GET /v1/models").startswith("192.0.2.7 ")
             models = running.client.with_options(api_key=key).models.list()
             assert [model.id for model in models] == ["butler"]
         with pytest.raises(openai.AuthenticationError):
@@ -126,6 +139,27 @@ def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
 
 
 @pytest.fixture(scope="module")
+def test_a_log_that_nobody_reads_any_more_stops_nothing(
+    environment: dict[str, str], bob: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "llamachat", "serve", "--port", "0", "-m", str(bob)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env=environment, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        ready = next(line for line in process.stderr if "answers at" in line)
+        process.stderr.close()
+        running = Running(process, ready.split("answers at ")[1].split("/v1")[0])
+        with closing(running.connection) as connection:
+            for _ in range(2):
+                key = {"authorization": f"Bearer {environment['LLAMACHAT_API_KEY']}"}
+                connection.request("GET", "/v1/models", headers=key)
+                response = connection.getresponse()
+                assert (response.status, bool(response.read())) == (200, True)
+        process.kill()
+
+
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that takes a moment to load: 64 MB of weights that are rearranged."""
     path = tmp_path_factory.mktemp("models") / "large.gguf"

@@ -85,6 +85,7 @@ def test_more_than_may_wait_are_told_to_come_again(server: Running) -> None:
         short(server)
     assert int(refused.value.response.headers["retry-after"]) >= 1
     assert refused.value.code == "queue_full"
+    assert "x-should-retry" not in refused.value.response.headers
     for connection in reversed(held):
         leave(connection)
 
@@ -105,6 +106,31 @@ def test_the_death_of_the_engine_is_told_and_the_next_request_works(server: Runn
 @pytest.mark.slow
 def test_clients_that_leave_at_any_moment_leave_nothing_behind(server: Running) -> None:
     """Two hundred of them, a few at a time, each after some milliseconds of its own."""
+def test_a_prompt_that_kills_the_engine_is_sent_once(server: Running) -> None:
+    """OpenAI's client sends three times what gets a status of 500, unless it is told not to."""
+    import openai
+
+    before = len(server.log)
+    (worker,) = psutil.Process(server.process.pid).children()
+    worker.suspend()
+
+    def kill() -> None:
+        while b"llamachat_engine_busy 1.0" not in server.ask("GET", "/metrics")[2]:
+            time.sleep(0.01)
+        worker.kill()
+
+    with ThreadPoolExecutor(1) as pool:
+        killed = pool.submit(kill)
+        with pytest.raises(openai.InternalServerError, match="SIGKILL") as refused:
+            server.client.with_options(max_retries=2).completions.create(model="bob", prompt="x")
+        killed.result()
+    assert (refused.value.status_code, refused.value.code) == (500, "engine_failed")
+    assert short(server) < 20
+    asked = [line for line in server.log[before:] if "POST" in line]
+    assert "SIGKILL" in asked[0]
+    assert len(asked) <= 2, "the one that died, and the short one"
+
+
 
     def come_and_go(number: int) -> None:
         connection = begin(server, read=False)

@@ -101,6 +101,7 @@ def test_a_prompt_over_the_context_is_refused(client: openai.OpenAI) -> None:
 
 def test_without_the_right_key_nothing_is_answered(server: Running) -> None:
     for key in ("wrong", KEY[:-1], KEY + "x"):
+    assert refused.value.response.headers["x-should-retry"] == "false"
         with pytest.raises(openai.AuthenticationError) as refused:
             server.client.with_options(api_key=key).models.list()
         assert refused.value.code == "invalid_api_key"
@@ -146,4 +147,10 @@ def test_the_counters_count(server: Running) -> None:
     assert answer.usage is not None
     after = count("llamachat_generated_tokens_total")
     assert after - before == answer.usage.completion_tokens
+def test_nobody_can_pretend_to_ask_for_somebody_else(server: Running) -> None:
+    before = len(server.log)
+    server.ask("GET", "/v1/models", **{"x-forwarded-for": "192.0.2.7"})
+    assert server.wait_for("GET /v1/models", since=before).startswith("127.0.0.1 ")
+
+
     assert count("llamachat_model_loaded") == 1

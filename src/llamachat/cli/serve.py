@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +90,7 @@ def _serve(given: Given, story: Story) -> int:
     keys = _keys(given)
     generate_params(given, GenerateParams())  # what is wrong with flags is said at once
     chosen_dialog = asked_dialog(given)
+    say = partial(_say, story)
     with (
         _bound(given, bool(keys)) as listening,
         Interrupts(before_leaving=story.leave) as interrupts,
@@ -104,8 +106,13 @@ def _serve(given: Given, story: Story) -> int:
         server = Server(
             desk,
             _settings(given, model, chosen_dialog),
-            Access(keys, is_local(listening), given.many("allow_origin", str)),
-            Listener(partial(_say_ready, story, url_of(listening)), story.say),
+            Access(
+                keys,
+                is_local(listening),
+                given.many("allow_origin", str),
+                given.many("forwarded_allow_ips", str),
+            ),
+            Listener(partial(_say_ready, say, url_of(listening)), say),
         )
         interrupts.aim(server.stop)
         server.run(listening)
@@ -147,8 +154,13 @@ def _dialog(info: EngineInfo) -> Dialog:
     return named_dialog(info) or load_prompt_template(DEFAULT_TEMPLATE).fill()
 
 
-def _say_ready(story: Story, url: str, info: EngineInfo) -> None:
-    story.say(f"[ {one_line(info.name)} answers at {url}/v1 · Ctrl+C stops it ]")
+def _say(story: Story, line: str) -> None:
+    with suppress(OSError):  # the terminal or the disk of the log: clients are answered without it
+        story.say(line)
+
+
+def _say_ready(say: Callable[[str], None], url: str, info: EngineInfo) -> None:
+    say(f"[ {one_line(info.name)} answers at {url}/v1 · Ctrl+C stops it ]")
 
 
 def _keys(given: Given) -> Keys:

@@ -54,6 +54,8 @@ class Answering:
                     await Json(whole)(scope, receive, send)
             finally:
                 notes.done = pieces.done
+                if pieces.done.fault is not None:
+                    notes.remark = pieces.done.fault.message
                 service.metrics.answered(pieces.done)
 
     def _read(self, body: bytes) -> Asked:

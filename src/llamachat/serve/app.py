@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from llamachat.errors import LlamaChatError
-from llamachat.serve.answering import Answering
+from llamachat.serve.answering import Answering, notes_of
 from llamachat.serve.embeddings import Embeddings
 from llamachat.serve.facts import Facts
 from llamachat.serve.guard import Guard
@@ -46,6 +46,8 @@ class Access:
     """the server is bound to this machine alone"""
     origins: Sequence[str] = ()
     """of web pages"""
+    proxies: Sequence[str] = ()
+    """addresses and networks whose X-Forwarded-For is believed"""
 
 
 def make_app(service: Service, access: Access, say: Callable[[str], None]) -> Starlette:
@@ -94,6 +96,8 @@ def _other_origins(origins: Sequence[str]) -> list[Middleware]:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, LlamaChatError)
     refusal = of_error(error, prompt=_PROMPTS.get(request.url.path))
+    if refusal.status >= 500:
+        notes_of(request.scope).remark = error.message
     return Json(refusal.body, refusal.status, headers=refusal.headers)
 
 
@@ -102,9 +106,10 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     words = {404: "There is no such endpoint.", 405: "This endpoint takes another method."}
     message = words.get(error.status_code, error.detail)
     refusal = Refusal(error.status_code, message, code="not_found")
-    return Json(refusal.body, refusal.status, headers=error.headers)
+    headers = {**refusal.headers, **(error.headers or {})}
+    return Json(refusal.body, refusal.status, headers=headers)
 
 
 async def _crashed(request: Request, error: Exception) -> Response:
     refusal = Refusal(500, "The server made a mistake; its log says more.", kind=SERVER)
-    return Json(refusal.body, refusal.status)
+    return Json(refusal.body, refusal.status, headers=refusal.headers)

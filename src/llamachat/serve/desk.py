@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from llamachat.engine.base import EngineInfo
 from llamachat.serve.engine_thread import EngineThread, Relay
-from llamachat.serve.refusal import leaving, loading
+from llamachat.serve.refusal import given_up, leaving, loading
 from llamachat.serve.turns import Turns
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ class Desk:
     def ready(self) -> bool:
         return self._engine is not None and not self._leaving
 
+    def check(self) -> None:
+        """Raises Refusal where no request would be answered now."""
+        self._willing()
+
     @property
     def info(self) -> EngineInfo:
         """What is loaded.
@@ -67,13 +71,14 @@ class Desk:
         context early has cancelled.
 
         Raises:
-            Refusal: the model is being loaded, too many wait, or the server is being stopped.
+            Refusal: the model is being loaded, the engine has died too often, too many wait, or the
+                server is being stopped.
         """
-        self._present()
+        self._willing()
         await self.turns.take(client)
         relay: Relay[T] | None = None
         try:
-            engine = self._present()
+            engine = self._willing()
             relay = Relay(partial(self._begin, engine, request))
             outcome = self._thread.call(relay.pump)
             outcome.add_done_callback(self._over)
@@ -105,7 +110,7 @@ class Desk:
     ) -> Iterator[T]:
         """In the engine's thread. An engine that gave up gets another try after a pause."""
         now = time.monotonic()
-        if now - self._pardoned > PARDON:
+        if now - self._pardoned >= PARDON:
             engine.reset_crashes()
             self._pardoned = now
         return request(engine)
@@ -114,6 +119,12 @@ class Desk:
         if not outcome.cancelled():
             outcome.exception()  # whoever reads hears of it; where nobody does it is no news
         self.turns.release()
+
+    def _willing(self) -> ProcessEngine:
+        engine, left = self._present(), self._pardoned + PARDON - time.monotonic()
+        if engine.given_up and left > 0:
+            raise given_up(left)
+        return engine
 
     def _present(self) -> ProcessEngine:
         if self._leaving:

@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
-from llamachat.serve.refusal import Refusal, loading
+from llamachat.serve.refusal import Refusal
 from llamachat.serve.sending import Json
 from llamachat.serve.service import Service
 
@@ -20,9 +20,8 @@ class Facts:
         self._service = service
 
     async def health(self, request: Request) -> Response:
-        """200 once requests are answered, 503 while the model is being loaded."""
-        if not self._service.desk.ready:
-            raise loading()
+        """200 where requests are answered; else 503, and why they are not."""
+        self._service.desk.check()
         return Json({"status": "ok"})
 
     async def models(self, request: Request) -> Response:

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from llamachat.serve.refusal import INVALID, Refusal
+from llamachat.serve.refusal import INVALID, RETRY_SOON, Refusal
 
 MAX_BODY = 4 << 20
 """bytes; the text of a context of 128k tokens has half a million"""
@@ -45,7 +45,9 @@ class Intake:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _body(scope, receive)
         except TimeoutError:
-            slow = Refusal(408, "The body of the request did not arrive.", code="timeout")
+            slow = Refusal(
+                408, "The body of the request did not arrive.", code="timeout", headers=RETRY_SOON
+            )
             await self._refuse(slow)(scope, receive, send)
         except Refusal as refusal:
             await _discard(receive)

@@ -7,6 +7,7 @@ Errors of the rooms below become refusals here, so that no endpoint knows how th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from llamachat.errors import EngineError, LlamaChatError, PromptTooLong, UsageError
@@ -14,10 +15,13 @@ from llamachat.errors import EngineError, LlamaChatError, PromptTooLong, UsageEr
 INVALID = "invalid_request_error"
 SERVER = "server_error"
 RETRY_SOON = {"retry-after": "1"}
+DO_NOT_RETRY = {"x-should-retry": "false"}
+"""OpenAI's clients obey it; else they would send what kills an engine three times"""
 
 
 class Refusal(LlamaChatError):
-    """An answer that is an error; `param` names the field of the request that is wrong."""
+    """An answer that is an error; `param` names the field of the request that is wrong. Without a
+    `retry-after` in its headers the same request would only be refused again, and they say so."""
 
     def __init__(
         self,
@@ -35,6 +39,8 @@ class Refusal(LlamaChatError):
         self.param = param
         self.code = code
         self.headers = dict(headers or {})
+        if "retry-after" not in self.headers:
+            self.headers |= DO_NOT_RETRY
 
     @property
     def body(self) -> dict[str, object]:
@@ -62,7 +68,25 @@ def loading() -> Refusal:
 
 def leaving() -> Refusal:
     """The server is being stopped."""
-    return Refusal(503, "The server is shutting down.", kind=SERVER, code="shutting_down")
+    return Refusal(
+        503,
+        "The server is shutting down.",
+        kind=SERVER,
+        code="shutting_down",
+        headers=RETRY_SOON,
+    )
+
+
+def given_up(seconds: float) -> Refusal:
+    """The engine has died too often, and rests for so long."""
+    wait = max(math.ceil(seconds), 1)
+    return Refusal(
+        503,
+        f"The engine has died too often in a row; it is tried again in {wait} s.",
+        kind=SERVER,
+        code="engine_given_up",
+        headers={"retry-after": str(wait)},
+    )
 
 
 _ABOUT = {
@@ -87,5 +111,5 @@ def of_error(error: LlamaChatError, *, prompt: str | None = None) -> Refusal:
         about = (field for words, field in _ABOUT.items() if error.message.startswith(words))
         return invalid(next(about, None), str(error))
     if isinstance(error, EngineError):
-        return Refusal(503, str(error), kind=SERVER, code="engine_failed", headers=RETRY_SOON)
+        return Refusal(500, str(error), kind=SERVER, code="engine_failed")
     return Refusal(500, str(error), kind=SERVER, code="internal_error")

@@ -63,6 +63,8 @@ class RequestLog:
             return
         address = scope["client"][0] if scope.get("client") else "?"
         words = [f"{address} {scope['method']} {path[:100]} {status}", *_figures(notes)]
+        if notes.remark:
+            words.append(notes.remark.removesuffix("."))
         if status == GONE:
             words.append("the client left")
         self._say(one_line(", ".join([*words, f"{seconds:.2f} s"])))

@@ -83,6 +83,8 @@ class Server:
             server_header=False,
             lifespan="off",
             ws="none",
+            proxy_headers=bool(self._access.proxies),  # on by default, and anybody here could lie
+            forwarded_allow_ips=list(self._access.proxies),
             limit_concurrency=desk.turns.limit + SPARE_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=round(PATIENCE) + 2,

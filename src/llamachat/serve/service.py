@@ -71,6 +71,7 @@ class Notes:
     client: str = "?"
     done: Done | None = None
     remark: str = ""
+    """what went wrong with the engine"""
     begun: float = field(default_factory=time.monotonic)
 
     @property

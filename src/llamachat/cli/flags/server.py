@@ -1,10 +1,12 @@
 """The flags of `llamachat serve`: where it listens, who may ask, how many may wait.
 
-Names and meanings are llama-server's. The engine's own flags are those of the chat.
+Names and meanings are llama-server's, where that has none uvicorn's. The engine's own flags are
+those of the chat.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 from llamachat.cli.flags import values
@@ -23,6 +25,14 @@ def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(origin):
         raise ValueError("an origin, like https://example.org")
     return origin
+
+
+def _proxy(value: str) -> str:
+    """An address, or a network of them."""
+    try:
+        return str(ipaddress.ip_network(value) if "/" in value else ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError("an address or a network, like 10.0.0.2 or 10.0.0.0/24") from None
 
 
 HOST = Flag(
@@ -76,6 +86,14 @@ SERVER = Group(
             "origin of web pages that may ask, like https://example.org (repeatable)",
             metavar="ORIGIN",
             read=_origin,
+            repeat=True,
+        ),
+        Flag(
+            ("--forwarded-allow-ips",),
+            "address or network of a reverse proxy whose X-Forwarded-For, which says for whom it "
+            "asks, is believed (repeatable; default: none)",
+            metavar="ADDRESS",
+            read=_proxy,
             repeat=True,
         ),
     ),
