@@ -107,6 +107,7 @@ def test_a_server_may_not_order_to_wait_for_long(server: ChatServer, engine: Rem
     ("fault", "kind"),
     [
         (Status(500, "no memory"), EngineError),
+        (Status(503, "dead", headers={"X-Should-Retry": "false"}), EngineError),
         (Status(400, "no"), UsageError),
         (Page(), EngineError),
     ],

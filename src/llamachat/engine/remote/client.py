@@ -154,7 +154,8 @@ class Call:
         if self.cancelled or isinstance(error, Aborted):
             raise Aborted
         if isinstance(error, Refused):
-            passing = error.status in PASSING
+            once = error.headers.get("x-should-retry") == "false"
+            passing = error.status in PASSING and not once
             ordered = error.headers.get("retry-after")
         else:
             passing, ordered = _is_broken_line(error), None
