@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from importlib import import_module
 
 from llamachat.errors import UsageError
@@ -20,5 +22,5 @@ def require_packages(module: str, *, extra: str) -> None:
             raise
         raise UsageError(
             f"This needs the package {missing.name}, which is not installed.",
-            f'Install it: pip install "llamachat[{extra}]"',
+            f'Install it: {shlex.quote(sys.executable)} -m pip install "llamachat[{extra}]"',
         ) from None
