@@ -18,6 +18,7 @@ from llamachat.gguf.metadata import text
 from tests.e2e.conftest import PROGRAM, Run, needs_bob
 
 HOSTILE = "<script>alert(1)</script>&\"'"
+NOHUP = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 FEW = ("--chunks", "1", "--depths", "0,48", "-n", "6", "-t", "1")
 
 
@@ -113,8 +114,20 @@ def test_a_table_is_printed_for_people(run: Run, tiny: Path) -> None:
     assert row.startswith("tiny")
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGHUP, marks=pytest.mark.skipif(NOHUP, reason="run under nohup")),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+    ],
+)
 def test_an_interruption_keeps_what_was_measured(
-    environment: dict[str, str], tiny: Path, slow_model: Path, tmp_path: Path
+    environment: dict[str, str],
+    tiny: Path,
+    slow_model: Path,
+    tmp_path: Path,
+    number: signal.Signals,
 ) -> None:
     words = ["compare", tiny, slow_model, "--json", "-o", tmp_path, "-t", "1", "--depths", "2000"]
     with subprocess.Popen(
@@ -126,9 +139,10 @@ def test_an_interruption_keeps_what_was_measured(
         assert program.stderr is not None
         while b"slow: load" not in program.stderr.readline():
             assert program.poll() is None
-        program.send_signal(signal.SIGINT)
+        program.send_signal(number)
         output, _ = program.communicate(timeout=30)
-    assert program.returncode == 130
+    assert program.returncode == 128 + number
+    assert list((Path(environment["LLAMACHAT_HOME"]) / "cache").glob("compare-*")) == []
     found = json.loads(output)
     assert found["interrupted"]
     first, second = found["models"]

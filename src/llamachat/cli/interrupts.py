@@ -21,14 +21,22 @@ class Interrupts:
     """A context manager around one piece of work; to be entered in the main thread."""
 
     def __init__(
-        self, *, patience: int = 1, before_leaving: Callable[[], None] | None = None
+        self,
+        *,
+        patience: int = 1,
+        before_leaving: Callable[[], None] | None = None,
+        hangup: bool = False,
     ) -> None:
-        """`patience` is how many signals cancel before one leaves."""
+        """`patience` is how many signals cancel before one leaves; with `hangup` a terminal that is
+        closed cancels too, unless nohup forbids it, and so it does for work within that work."""
         self.received = 0
         """the first signal that came; 0 = none"""
         self._cancel: Callable[[], None] | None = None
         self._patience = patience
         self._before_leaving = before_leaving
+        former = signal.getsignal(signal.SIGHUP)
+        hangup = former is _wake or (hangup and former is not signal.SIG_IGN)
+        self._watched = (*_WATCHED, signal.SIGHUP) if hangup else _WATCHED
 
     @property
     def exit_code(self) -> int:
@@ -38,7 +46,7 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
-        self._handlers = [(number, signal.signal(number, _wake)) for number in _WATCHED]
+        self._handlers = [(number, signal.signal(number, _wake)) for number in self._watched]
         self._former = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         self._thread = threading.Thread(target=self._watch, name="interrupts", daemon=True)
         self._thread.start()
@@ -61,7 +69,7 @@ class Interrupts:
     def _watch(self) -> None:
         while found := os.read(self._reader, 1):
             number = found[0]
-            if number not in _WATCHED:
+            if number not in self._watched:
                 continue
             self._patience -= 1
             if self._cancel is None or self._patience < 0:

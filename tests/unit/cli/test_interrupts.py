@@ -76,3 +76,25 @@ def test_second_signal_leaves_at_once() -> None:
 
 def test_signal_with_nothing_to_cancel_leaves_at_once() -> None:
     assert leaving("unaimed", 1) == (130, ["ready\n"])
+
+
+def test_a_terminal_that_is_closed_cancels_where_that_is_wanted() -> None:
+    cancelled, before = threading.Event(), signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        with Interrupts(hangup=True), Interrupts() as interrupts:
+            interrupts.aim(cancelled.set)
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert cancelled.wait(5)
+        assert interrupts.exit_code == 129
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_nohup_is_heeded() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts(hangup=True):
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -7,6 +7,7 @@ what there is. Knows flags, terminals and the order of things; the room `compare
 from __future__ import annotations
 
 import shutil
+import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,7 +48,7 @@ def run(argv: Sequence[str]) -> int:
     cancel, live = Cancellation(), Live(say)
     with (
         scratch_folder() as scratch,
-        Interrupts(before_leaving=_leaving(order, scratch, live)) as interrupts,
+        Interrupts(before_leaving=_leaving(order, scratch, live), hangup=True) as interrupts,
     ):
         interrupts.aim(cancel)
         try:
@@ -62,7 +63,8 @@ def run(argv: Sequence[str]) -> int:
             return interrupts.exit_code
         finally:
             live.close()
-    _tell(page, order, measuring.comparison)
+    terminal_gone = interrupts.received == signal.SIGHUP and page.columns is not None
+    _tell(None if terminal_gone else page, order, measuring.comparison)
     if measuring.comparison.interrupted:
         return interrupts.exit_code
     return _failed(measuring)
@@ -85,8 +87,10 @@ def _begun(order: Order, subjects: Sequence[Subject]) -> Comparison:
     )
 
 
-def _tell(page: Page, order: Order, comparison: Comparison) -> None:
+def _tell(page: Page | None, order: Order, comparison: Comparison) -> None:
     try:
+        if page is None:
+            return
         if order.json:
             page.json(as_json(comparison))
         else:

@@ -1,5 +1,6 @@
 """The table that fills in: drawn over itself where that is possible, lines elsewhere."""
 
+import errno
 import io
 import sys
 from dataclasses import replace
@@ -84,6 +85,47 @@ def test_a_log_gets_each_figure_once(monkeypatch: pytest.MonkeyPatch) -> None:
     live(MEASURED, "")
     assert said[0] == "F16: size 13 GB, bits 16.00"
     assert said[2] == (
-        "F16: load 6.50 s, memory 14 GB, prefill 20.2, decode 2.50, PPL 5.8000, answer 1"
+        "F16: load 6.50 s, memory 14 GB, PPL 5.8000, decode 2.50 at depth 0, "
+        "prefill 20.2 and decode 2.25 at depth 512, answer 1"
     )
     assert len(said) == 3
+
+
+def test_a_log_gets_a_line_for_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    said: list[str] = []
+    live = Live(said.append)
+    live(EMPTY, "")
+    for depths in range(1, len(BIG.depths) + 1):
+        row = replace(EMPTY.rows[0], depths=BIG.depths[:depths])
+        live(replace(EMPTY, rows=(row, EMPTY.rows[1])), "")
+    assert said[2:] == [
+        "F16: decode 2.50 at depth 0",
+        "F16: prefill 20.2 and decode 2.25 at depth 512",
+    ]
+
+
+def test_a_log_hears_of_a_long_step_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    now = [0.0]
+    monkeypatch.setattr("llamachat.cli.compare.live.time.monotonic", lambda: now[0])
+    said: list[str] = []
+    live = Live(said.append)
+    live(EMPTY, "")
+    for second in range(100):
+        now[0] = float(second)
+        live(EMPTY, f"F16: perplexity, chunk {second} of 100")
+    assert said[2:] == [f"F16: perplexity, chunk {second} of 100" for second in (30, 60, 90)]
+
+
+def test_a_terminal_that_is_gone_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(Screen):
+        def write(self, text: str) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    shown(monkeypatch)
+    monkeypatch.setattr(sys, "stderr", Gone())
+    live = Live(lambda line: None)
+    live(EMPTY, "F16: loading")
+    live(MEASURED, "")
+    live.close()
