@@ -48,8 +48,7 @@ class StatusLine:
                 self._timer.cancel()
                 self._timer = None
             if self._shown:
-                self._stream.write(ERASE)
-                self._stream.flush()
+                self._write(ERASE)
             self._shown = False
             self._text = ""
 
@@ -61,8 +60,14 @@ class StatusLine:
 
     def _draw(self) -> None:
         width = shutil.get_terminal_size().columns - 1
-        self._stream.write(ERASE + one_line(self._text)[:width])
-        self._stream.flush()
+        self._write(ERASE + one_line(self._text)[:width])
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:  # the terminal is gone, and what is waited for is not
+            self._enabled = False
 
 
 class Prefill:

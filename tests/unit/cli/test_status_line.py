@@ -1,5 +1,6 @@
 """The status line shows up late, and leaves nothing behind."""
 
+import errno
 import io
 import time
 
@@ -72,3 +73,14 @@ def test_bar_fills_up() -> None:
     assert bar(0) == "[--------------------]   0%"
     assert bar(0.5) == "[##########----------]  50%"
     assert bar(2) == "[####################] 100%"
+
+
+def test_a_terminal_that_is_gone_stops_nothing() -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    line = StatusLine(Gone(), enabled=True, delay=0)
+    line._shown = True
+    line.update("working")
+    line.clear()
