@@ -55,7 +55,7 @@ class Answering:
             finally:
                 notes.done = pieces.done
                 if pieces.done.fault is not None:
-                    notes.remark = pieces.done.fault.message
+                    notes.remark = str(pieces.done.fault)
                 service.metrics.answered(pieces.done)
 
     def _read(self, body: bytes) -> Asked:

@@ -97,7 +97,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, LlamaChatError)
     refusal = of_error(error, prompt=_PROMPTS.get(request.url.path))
     if refusal.status >= 500:
-        notes_of(request.scope).remark = error.message
+        notes_of(request.scope).remark = str(error)
     return Json(refusal.body, refusal.status, headers=refusal.headers)
 
 

@@ -98,7 +98,8 @@ _ABOUT = {
 
 
 def of_error(error: LlamaChatError, *, prompt: str | None = None) -> Refusal:
-    """What an error of the engine or the chat means to the client.
+    """What an error of the engine or the chat means to the client. Hints are for whoever started
+    the server: they name its files and flags.
 
     Args:
         prompt: the field of the request that holds the prompt.
@@ -111,5 +112,5 @@ def of_error(error: LlamaChatError, *, prompt: str | None = None) -> Refusal:
         about = (field for words, field in _ABOUT.items() if error.message.startswith(words))
         return invalid(next(about, None), str(error))
     if isinstance(error, EngineError):
-        return Refusal(500, str(error), kind=SERVER, code="engine_failed")
-    return Refusal(500, str(error), kind=SERVER, code="internal_error")
+        return Refusal(500, error.message, kind=SERVER, code="engine_failed")
+    return Refusal(500, error.message, kind=SERVER, code="internal_error")
