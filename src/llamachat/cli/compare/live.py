@@ -110,4 +110,4 @@ def _news(before: Row | None, row: Row) -> list[str]:
 
 def _at_depth(one: Depth) -> str:
     read = "" if one.prefill is None else f"prefill {rate(one.prefill)} and "
-    return f"{read}decode {rate(one.decode)} at depth {one.depth:,}"
+    return f"{read}decode {rate(one.decode)} t/s at depth {one.depth:,}"

@@ -85,8 +85,8 @@ def test_a_log_gets_each_figure_once(monkeypatch: pytest.MonkeyPatch) -> None:
     live(MEASURED, "")
     assert said[0] == "F16: size 13 GB, bits 16.00"
     assert said[2] == (
-        "F16: load 6.50 s, memory 14 GB, PPL 5.8000, decode 2.50 at depth 0, "
-        "prefill 20.2 and decode 2.25 at depth 512, answer 1"
+        "F16: load 6.50 s, memory 14 GB, PPL 5.8000, decode 2.50 t/s at depth 0, "
+        "prefill 20.2 and decode 2.25 t/s at depth 512, answer 1"
     )
     assert len(said) == 3
 
@@ -100,8 +100,8 @@ def test_a_log_gets_a_line_for_each_step(monkeypatch: pytest.MonkeyPatch) -> Non
         row = replace(EMPTY.rows[0], depths=BIG.depths[:depths])
         live(replace(EMPTY, rows=(row, EMPTY.rows[1])), "")
     assert said[2:] == [
-        "F16: decode 2.50 at depth 0",
-        "F16: prefill 20.2 and decode 2.25 at depth 512",
+        "F16: decode 2.50 t/s at depth 0",
+        "F16: prefill 20.2 and decode 2.25 t/s at depth 512",
     ]
 
 
