@@ -20,10 +20,10 @@ doctor: app ## what this machine can do and what should be better
 	@exec $(BIN)/llamachat doctor $(ARGS)
 
 test: tools ## the tests, but for the slow ones; arguments in PYTEST="..."
-	$(RUN) pytest -n auto $(PYTEST)
+	$(RUN) pytest -n auto --dist worksteal $(PYTEST)
 
-test-slow: tools ## the slow tests
-	$(RUN) pytest -m slow $(PYTEST)
+test-slow: tools ## the slow tests, and those of properties with many examples
+	$(RUN) pytest -m "slow or hypothesis" --hypothesis-profile many $(PYTEST)
 
 lint: tools ## ruff: rules and format
 	$(RUN) ruff check

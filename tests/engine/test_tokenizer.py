@@ -15,6 +15,7 @@ from llamachat.engine.prompt import Prompt, Segment, content, prompt_text, raw_p
 from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.gguf.metadata import Metadata
 from tests.engine.vocabularies import MARKERS, byte_pairs, with_markers
+from tests.examples import examples
 from tests.shared import SHARED, needs_shared
 
 LLAMA_2 = SHARED / "llama2-tokenizer" / "ggml-vocab-llama-spm.gguf"
@@ -99,7 +100,7 @@ def test_llama_2_tokens_are_those_of_the_conformance_vectors(
 
 
 @needs_shared
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(parts=st.lists(st.tuples(st.sampled_from(["scaffold", "content"]), TEXT), max_size=5))
 def test_llama_2_tokens_do_not_depend_on_the_segments(
     llama_2: Vocab, parts: list[tuple[str, str]]
@@ -107,7 +108,7 @@ def test_llama_2_tokens_do_not_depend_on_the_segments(
     check_split(llama_2, parts)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120))
 @given(parts=st.lists(st.tuples(st.sampled_from(["scaffold", "content"]), TEXT), max_size=6))
 def test_tokens_do_not_depend_on_the_segments(vocab: Vocab, parts: list[tuple[str, str]]) -> None:
     check_split(vocab, parts)
@@ -153,7 +154,7 @@ def spelled(vocab: Vocab, text: str) -> bytes:
     return "".join("\ufffd" if "\udc80" <= c <= "\udcff" else c for c in whole).encode()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(parts=st.lists(st.sampled_from(SPECIAL_LIKE) | TEXT, max_size=8))
 def test_scaffold_is_tokenized_as_llama_cpp_reads_a_prompt(vocab: Vocab, parts: list[str]) -> None:
     text = "".join(parts)
@@ -163,7 +164,7 @@ def test_scaffold_is_tokenized_as_llama_cpp_reads_a_prompt(vocab: Vocab, parts: 
     assert vocab.tokenize(raw_prompt(text)).ids == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(parts=st.lists(st.sampled_from(SPECIAL_LIKE) | TEXT, max_size=8))
 def test_special_tokens_in_content_stay_text(vocab: Vocab, parts: list[str]) -> None:
     text = "".join(parts)

@@ -12,6 +12,7 @@ from llamachat.chat.message import Role
 from llamachat.tui.rows import Row
 from llamachat.tui.widgets.message_card import MessageCard, RemarkCard
 from llamachat.tui.widgets.transcript import Transcript
+from tests.examples import examples
 from tests.tui.transcript_app import TranscriptApp, bob, painted, shown, words
 
 NASTY = st.text(
@@ -39,7 +40,7 @@ def harmless(text: str) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(NASTY, NASTY, NASTY, st.sampled_from(get_args(Role)))
 def test_no_line_of_a_message_has_a_control_character(
     text: str, name: str, note: str, role: Role

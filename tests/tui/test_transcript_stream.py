@@ -12,6 +12,7 @@ from llamachat.tui.widgets.message_line import Line
 from llamachat.tui.widgets.message_lines import markdown_lines, plain_lines
 from llamachat.tui.widgets.message_markdown import sections
 from llamachat.tui.widgets.message_stream import GrowingMarkdown, GrowingText
+from tests.examples import examples
 from tests.tui.transcript_app import ANSWER, bob, dialog, painted, shown, words
 
 WIDTH = 30
@@ -32,7 +33,7 @@ def looks(lines: list[Line]) -> list[tuple[object, ...]]:
     ]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(300))
 @given(st.lists(PIECES, max_size=40))
 def test_growing_markdown_equals_a_fresh_rendering_at_any_moment(pieces: list[str]) -> None:
     growing, text = GrowingMarkdown(WIDTH), ""
@@ -45,7 +46,7 @@ def test_growing_markdown_equals_a_fresh_rendering_at_any_moment(pieces: list[st
         assert growing.lines[:changed] == kept[:changed]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.lists(PIECES, max_size=30))
 def test_growing_text_equals_a_fresh_rendering(pieces: list[str]) -> None:
     growing = GrowingText(WIDTH)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from llamachat.build.llama2c_file import Llama2cFile, is_llama2c
 from llamachat.errors import ModelError
+from tests.examples import examples
 from tests.unit.build.hf_folders import CASES, Case
 from tests.unit.build.meta_folders import meta_weights, write_llama2c
 
@@ -60,7 +61,7 @@ def test_numbers_of_no_model_are_refused(tmp_path: Path, numbers: tuple[int, ...
         Llama2cFile(tmp_path / "m.bin")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.binary(min_size=28, max_size=300), st.integers(0, 1 << 62))
 def test_any_head_is_a_checkpoint_or_not(head: bytes, size: int) -> None:
     assert is_llama2c(head, size) in (True, False)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llamachat.build.pickle_machine import MAX_PICKLE, Call, PickleError, PickleMachine
+from tests.examples import examples
 from tests.unit.build.torch_writer import PROTOCOL, STOP, name, number, word
 
 ALLOWED: dict[str, Call | None] = {
@@ -158,7 +159,7 @@ def test_an_instruction_takes_little_memory() -> None:
     assert peak < 150 * 100_000
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_a_value_or_an_error(body: bytes) -> None:
     try:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llamachat.build.safetensors_file import MAX_HEADER, SafetensorsFile
 from llamachat.build.tensor_file import find_tensor
 from llamachat.errors import ModelError
+from tests.examples import examples
 from tests.unit.build.safetensors_writer import write_raw, write_safetensors
 
 PLAIN = {"b": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.ones(4, np.float32)}
@@ -136,7 +137,7 @@ def test_a_large_header_stays_within_memory(tmp_path: Path) -> None:
     assert peak < 40 * path.stat().st_size
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150))
 @given(data=st.data())
 def test_changed_bytes_give_a_table_or_a_model_error(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llamachat.build.torch_file import TorchFile
 from llamachat.errors import ModelError
+from tests.examples import examples
 from tests.unit.build.torch_writer import (
     PROTOCOL,
     STOP,
@@ -220,7 +221,7 @@ def test_a_table_of_contents_without_end_is_not_read(tmp_path: Path) -> None:
     assert "table of contents" in refused(path)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200))
 @given(data=st.data())
 def test_changed_bytes_give_tensors_or_a_model_error(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -17,6 +17,7 @@ from llamachat.chat.message import Message
 from llamachat.chat.store.chats import ChatStore
 from llamachat.chat.store.records import ChatRecord, StoredMessage
 from llamachat.errors import UsageError
+from tests.examples import examples
 from tests.unit.chat.stored_chats import record, rows, trees
 
 FOREIGN = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]}
@@ -37,7 +38,6 @@ def exported(store: ChatStore, chat: ChatRecord) -> dict[str, Any]:
     return found | {"leaf": numbers[found["leaf"]]}
 
 
-@settings(deadline=None)
 @given(chat=trees())
 def test_chat_comes_back_with_every_branch(
     store: ChatStore, chat: tuple[ChatRecord, Sequence[StoredMessage]]
@@ -122,7 +122,7 @@ def test_malformed_text_costs_one_plain_sentence(value: object, sentence: str) -
 SCRAPS: list[Any] = [None, True, -1, 0, 1.5, 10**20, "", "\ud800", [], [7], {}, {"a": 1}]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(data=st.data())
 def test_spoiled_export_is_read_or_refused_but_never_a_crash(data: st.DataObject) -> None:
     chat = own()

@@ -13,6 +13,7 @@ from llamachat.chat.chat_template import ChatTemplate
 from llamachat.chat.message import Message, Role
 from llamachat.engine.prompt import Prompt, content, prompt_text, scaffold
 from llamachat.errors import ModelError
+from tests.examples import examples
 
 FOLDER = Path(__file__).parent / "chat_templates"
 SYSTEM = Message("system", "Be brief.")
@@ -115,7 +116,7 @@ def test_special_tokens_in_words_stay_words(name: str) -> None:
     st.sampled_from([*NAMES, "qwen3"]),
     st.lists(st.text(st.sampled_from("a <|>\n/[]INST🙂"), max_size=12), min_size=1, max_size=5),
 )
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_segments_joined_are_the_text_that_jinja_gives(name: str, texts: list[str]) -> None:
     odd = texts[: len(texts) - (len(texts) + 1) % 2]
     roles: list[Role] = ["user", "assistant", "user", "assistant", "user"]

@@ -15,6 +15,7 @@ from llamachat.errors import ModelError
 from llamachat.gguf import foreign
 from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.gguf.reader import read_header
+from tests.examples import examples
 
 BEGINNINGS = [
     b"lmgg", b"fmgg\1\0\0\0", b"tjgg\3\0\0\0", b"tjgg\2\0\0\0" + pack("<7I", 9, 8, 7, 2, 5, 4, 2),
@@ -24,7 +25,7 @@ BEGINNINGS = [
 ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     beginning=st.sampled_from(BEGINNINGS),
     rest=st.binary(max_size=120),

@@ -13,6 +13,7 @@ from llamachat.errors import ModelError
 from llamachat.gguf.header import GGUFHeader
 from llamachat.gguf.metadata import Array
 from llamachat.gguf.reader import read_header
+from tests.examples import examples
 from tests.unit.gguf import craft
 
 SMALL = craft.small()
@@ -77,7 +78,7 @@ def test_huge_lengths_and_counts_cost_no_memory(path: Path) -> None:
         tracemalloc.stop()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), min_size=1, max_size=8)
 )
@@ -88,13 +89,13 @@ def test_mutated_bytes_are_survived(path: Path, changes: list[tuple[int, int]]) 
     outcome(path, bytes(content))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=200), st.sampled_from([2, 3]))
 def test_random_bytes_behind_the_magic_are_survived(path: Path, tail: bytes, version: int) -> None:
     outcome(path, b"GGUF" + pack("<I", version) + tail)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=300))
 def test_random_files_are_refused(path: Path, content: bytes) -> None:
     if not content.startswith(b"GGUF"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from llamachat.errors import ModelError
 from llamachat.models.llamafile import is_container, packed_model
+from tests.examples import examples
 from tests.unit.models.files import SMALL, llamafile, write
 
 PARTS = {"llama.so": b"code" * 99, "models/small.gguf": SMALL, "models/mmproj-small.gguf": SMALL}
@@ -106,7 +107,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return llamafile(tmp_path_factory.mktemp("good") / "x", PARTS, program=b"MZ").read_bytes()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=6),
     end=st.integers(0, 10_000),

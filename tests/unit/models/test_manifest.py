@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llamachat import __version__
@@ -23,6 +23,7 @@ from llamachat.models.manifest import (
     record,
 )
 from llamachat.models.places import manifest_folder, manifest_path
+from tests.examples import examples
 from tests.unit.models.files import SMALL, sha, write
 
 
@@ -132,7 +133,7 @@ def test_damaged_manifest_is_told_and_can_be_replaced(path: Path, number: int) -
     assert changed_since_verified(path) is None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40))
 @given(
     field=st.sampled_from([*Manifest.__slots__, "format"]),
     value=st.recursive(

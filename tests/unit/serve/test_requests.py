@@ -24,6 +24,7 @@ from llamachat.serve.completion_request import read_completion
 from llamachat.serve.embeddings import read_wanted
 from llamachat.serve.fields import Fields, read_object
 from llamachat.serve.refusal import Refusal, of_error
+from tests.examples import examples
 
 TEMPLATE = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{% endfor %}<|assistant|>"
 INFO = replace(ScriptedEngine(["x"]).info, n_vocab=100, n_embd=8)
@@ -78,7 +79,7 @@ def read(reader: Callable[[Fields], object], fields: Fields) -> None:
         json.dumps(refusal.body)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(OBJECTS, st.sampled_from(READERS))
 def test_no_object_makes_a_reader_fail(
     values: dict[str, object], reader: Callable[[Fields], object]
@@ -86,7 +87,7 @@ def test_no_object_makes_a_reader_fail(
     read(reader, read_object(json.dumps(values).encode()))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(NAMES, JSON, st.sampled_from(READERS))
 def test_no_field_makes_a_good_request_fail(
     name: str, value: object, reader: Callable[[Fields], object]
@@ -96,14 +97,14 @@ def test_no_field_makes_a_good_request_fail(
         read(reader, Fields({kept: good[kept], name: value}))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.dictionaries(st.sampled_from(["role", "content", "name"]), JSON), max_size=4))
 def test_no_messages_make_a_chat_fail(messages: list[dict[str, object]]) -> None:
     for reader in READERS[:2]:
         read(reader, Fields({"messages": messages}))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     st.binary(max_size=40) | st.text(alphabet='{}[]":,01eE+-.ntf\\u', max_size=30).map(str.encode)
 )

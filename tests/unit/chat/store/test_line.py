@@ -17,6 +17,7 @@ from llamachat.chat.store.chats import ChatStore
 from llamachat.chat.store.line import StoredLine
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.errors import UsageError
+from tests.examples import examples
 from tests.unit.chat.store.conftest import eventually, say, texts
 
 DIALOG = Dialog(in_prefix="User: ", in_suffix="\nBob:", separator="\n", reverse_prompts=("User:",))
@@ -213,4 +214,4 @@ class TreeMachine(RuleBasedStateMachine):
 
 
 TestTree = TreeMachine.TestCase
-TestTree.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+TestTree.settings = settings(max_examples=examples(40), stateful_step_count=15)

@@ -12,6 +12,7 @@ from llamachat.chat.store.chats import ChatStore
 from llamachat.chat.store.line import StoredLine
 from llamachat.chat.store.records import Hit
 from llamachat.chat.store.search import WIDTH
+from tests.examples import examples
 from tests.unit.chat.store.conftest import say
 
 
@@ -57,13 +58,13 @@ def test_only_the_last_word_may_be_a_beginning(store: ChatStore, line: StoredLin
     assert store.search("wond weather") == []
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.sampled_from(string.punctuation + " aB北\x00é")) | st.text())
 def test_any_query_is_safe(store: ChatStore, line: StoredLine, query: str) -> None:
     store.search(query)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(min_size=1))
 def test_every_message_is_found_by_its_own_words(
     store: ChatStore, line: StoredLine, text: str

@@ -17,6 +17,7 @@ from llamachat.errors import ModelError
 from llamachat.gguf.layers import tensor_rows
 from llamachat.gguf.metadata import Array, Value, ValueType, array
 from llamachat.gguf.reader import read_header
+from tests.examples import examples
 from tests.unit.gguf import craft
 from tests.unit.gguf.craft import ARRAY, F32, STRING, U32, entry, gguf, string
 
@@ -70,7 +71,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("facts") / "model.gguf"
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(st.tuples(st.integers(24, 400), st.integers(0, 255)), min_size=1, max_size=5))
 def test_whatever_is_read_can_be_shown(path: Path, changes: list[tuple[int, int]]) -> None:
     content = bytearray(craft.small())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from llamachat.engine.tuning.compare import LEAST_PAIRS, WORTH
 from llamachat.engine.tuning.search import search
 from llamachat.engine.tuning.values import Candidate, Setup, Task, Trying, Verdict, Work, chosen
+from tests.examples import examples
 from tests.unit.engine.tuning.bench import OFF, ONE, Q8, SMALL, START, FakeBench
 
 ALL = (ONE, OFF, SMALL, Q8)
@@ -97,7 +98,7 @@ def test_each_sample_is_announced() -> None:
     assert announced[-1].seconds < bench.now - 100
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     st.floats(0.01, 40),
     st.floats(0.001, 2),
@@ -135,7 +136,7 @@ def test_time_is_kept_and_nothing_is_taken_that_was_not_faster(
         assert speed(best, "decode") >= speed(START, "decode")
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 2**32))
 def test_a_machine_whose_speed_swings_seldom_deceives(seed: int) -> None:
     """Its speed walks by 40 % within a search, and no candidate differs at all."""
