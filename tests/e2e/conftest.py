@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from llamachat.bundled import bundled_model
 from llamachat.gguf.generated import TINY, write_generated_llama
 from tests.conftest import know_processor
+from tests.e2e.warm import AT_START, Warm
 
 needs_bob = pytest.mark.skipif(bundled_model() is None, reason="Bob has not been built here")
 
@@ -51,17 +52,27 @@ def environment(tmp_path_factory: pytest.TempPathFactory, survey: bytes) -> dict
     }
 
 
+@pytest.fixture(scope="package")
+def warm() -> Iterator[Warm]:
+    process = Warm()
+    yield process
+    process.close()
+
+
 @pytest.fixture
-def run(environment: dict[str, str]) -> Run:
+def run(environment: dict[str, str], warm: Warm) -> Run:
     """Run llamachat to its end; standard input is empty unless given."""
 
     def run(*argv: str | Path, stdin: bytes | None = None, **environ: str) -> Finished:
+        words, env = [*map(str, argv)], environment | environ
+        if not any(name.startswith(AT_START) for name in environ):
+            return warm.run(words, env, stdin, timeout=60)
         return subprocess.run(
-            [*PROGRAM, *map(str, argv)],
+            [*PROGRAM, *words],
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
-            env=environment | environ,
+            env=env,
             timeout=60,
             check=False,
         )

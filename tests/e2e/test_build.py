@@ -111,7 +111,9 @@ def test_a_killed_build_leaves_no_model_and_the_next_takes_its_room_back(
     assert [file.name for file in out.iterdir()] == ["mha-Q8_0.gguf"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_a_signal_leaves_nothing(
     large: Path, env: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
