@@ -32,12 +32,19 @@ def options(model: Path) -> EngineOptions:
     return EngineOptions(model, n_ctx=1024, n_ubatch=64, threads=2)
 
 
-@pytest.fixture(params=[LlamaEngine, ProcessEngine])
-def engine(
+@pytest.fixture(params=[LlamaEngine, ProcessEngine], scope="module")
+def lasting(
     request: pytest.FixtureRequest, slow_model: Path
 ) -> Iterator[LlamaEngine | ProcessEngine]:
     with request.param(options(slow_model)) as opened:
         yield opened
+
+
+@pytest.fixture
+def engine(lasting: LlamaEngine | ProcessEngine) -> LlamaEngine | ProcessEngine:
+    """Its cache holds nothing of what is asked here."""
+    list(lasting.prefill(raw_prompt("Nothing of what follows begins like this.")))
+    return lasting
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,7 @@ def in_shell(model: Path, out: Path, line: str) -> str:
 @pytest.mark.parametrize(
     "line",
     [
-        "PYTHON <&-",
-        "PYTHON >&-",
-        "PYTHON 2>&-",
+        *(pytest.param(f"PYTHON {one}", marks=pytest.mark.slow) for one in ("<&-", ">&-", "2>&-")),
         "PYTHON <&- >&- 2>&-",
         "PYTHON </dev/null >/dev/null",
         "yes | PYTHON",

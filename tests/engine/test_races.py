@@ -23,10 +23,27 @@ ENDLESS = GenerateParams(200, sampling=GREEDY)
 KINDS: list[type[LlamaEngine] | type[ProcessEngine]] = [LlamaEngine, ProcessEngine]
 
 
+@pytest.fixture(params=KINDS, scope="module")
+def engine(
+    request: pytest.FixtureRequest, generated: Callable[[str], Path]
+) -> Iterator[LlamaEngine | ProcessEngine]:
+    """Whatever is done to it, the next test finds it ready."""
+    with request.param(EngineOptions(generated("q4_0"), n_ctx=256, threads=1)) as opened:
+        yield opened
+
+
 @pytest.fixture(params=KINDS)
-def engine(request: pytest.FixtureRequest, tiny: Path) -> Iterator[LlamaEngine | ProcessEngine]:
+def closing(request: pytest.FixtureRequest, tiny: Path) -> Iterator[LlamaEngine | ProcessEngine]:
+    """May be closed."""
     with request.param(EngineOptions(tiny, n_ctx=256, threads=1)) as opened:
         yield opened
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def closed(request: pytest.FixtureRequest, generated: Callable[[str], Path]) -> Engine:
+    opened: Engine = request.param(EngineOptions(generated("q4_0"), n_ctx=256, threads=1))
+    opened.close()
+    return opened
 
 
 @pytest.fixture(params=KINDS)
@@ -123,10 +140,10 @@ def test_close_from_another_thread_ends_a_stream(slow: Engine, moment: type[Even
         slow.generate(PROMPT, ENDLESS)
 
 
-def test_close_in_the_middle_of_a_stream_ends_it(engine: Engine) -> None:
-    stream = engine.generate(PROMPT, ENDLESS)
+def test_close_in_the_middle_of_a_stream_ends_it(closing: Engine) -> None:
+    stream = closing.generate(PROMPT, ENDLESS)
     events = [next(stream) for _ in range(4)]
-    engine.close()
+    closing.close()
     events += stream
     assert done_of(events).reason == "cancelled"
     assert len(events) < 100
@@ -143,13 +160,13 @@ def test_close_in_the_middle_of_a_stream_ends_it(engine: Engine) -> None:
     ],
 )
 def test_a_closed_engine_refuses_everything(
-    engine: Engine, tmp_path: Path, ask: Callable[[Engine, Path], object]
+    closed: Engine, tmp_path: Path, ask: Callable[[Engine, Path], object]
 ) -> None:
-    engine.close()
-    engine.cancel()
+    closed.close()
+    closed.cancel()
     with pytest.raises(EngineError, match="closed"):
-        ask(engine, tmp_path / "kv")
-    assert engine.info.n_ctx == 256
+        ask(closed, tmp_path / "kv")
+    assert closed.info.n_ctx == 256
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,11 @@ from tests.engine.test_shift import N_CTX, ROUNDING, fresh_logits, up_to_the_shi
 LONG = raw_prompt("It went on and on, and nobody knew why. " * 4)
 
 
-@pytest.fixture(params=[LlamaEngine, ProcessEngine])
-def engine(request: pytest.FixtureRequest, tiny: Path) -> Iterator[LlamaEngine | ProcessEngine]:
-    with request.param(EngineOptions(tiny, n_ctx=256, threads=1)) as opened:
+@pytest.fixture(params=[LlamaEngine, ProcessEngine], scope="module")
+def engine(
+    request: pytest.FixtureRequest, generated: Callable[[str], Path]
+) -> Iterator[LlamaEngine | ProcessEngine]:
+    with request.param(EngineOptions(generated("q4_0"), n_ctx=256, threads=1)) as opened:
         yield opened
 
 

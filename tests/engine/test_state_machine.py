@@ -30,7 +30,7 @@ def drive(model: Path, monkeypatch: pytest.MonkeyPatch, **bounds: Any) -> None:
 def test_a_worker_driven_at_random_keeps_its_books(
     one_layer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bounds = {"max_examples": 5, "stateful_step_count": 20, "derandomize": True}
+    bounds = {"max_examples": 3, "stateful_step_count": 20, "derandomize": True}
     drive(one_layer, monkeypatch, **bounds, phases=[Phase.generate])
 
 

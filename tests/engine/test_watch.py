@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParam
 from llamachat.engine.prompt import raw_prompt
 from llamachat.gguf.generated import LlamaShape, write_generated_llama
 
-PROMPT = raw_prompt("and then it went on and on, without an end in sight; " * 24)
+PROMPT = raw_prompt("and then it went on and on, without an end in sight; " * 16)
+OTHER = raw_prompt("Something else. " * 120)
 PARAMS = GenerateParams(n_predict=8, sampling=SamplingParams(temp=0, ignore_eos=True))
 
 
 @pytest.fixture(scope="module")
 def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Half a second of prefill, so that there is something to watch."""
+    """A third of a second of prefill, so that there is something to watch."""
     path = tmp_path_factory.mktemp("watch") / "slow.gguf"
     write_generated_llama(path, LlamaShape(4, 768, 8, 8, 2048, 512, 4096), "q4_0")
     return path
@@ -33,39 +35,50 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "INTERVAL", 0.01)
 
 
-def open_slow(model: Path) -> LlamaEngine:
-    return LlamaEngine(EngineOptions(model, n_ctx=4096, threads=2))
+@pytest.fixture(scope="module")
+def lasting(slow_model: Path) -> Iterator[LlamaEngine]:
+    with LlamaEngine(EngineOptions(slow_model, n_ctx=4096, threads=2)) as engine:
+        yield engine
 
 
-def test_progress_is_told_inside_a_batch_and_never_goes_back(slow_model: Path) -> None:
-    with open_slow(slow_model) as engine:
-        steps = [e for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Prefilled)]
-        batches = -(-engine.count(PROMPT) // engine.info.n_ubatch)
+@pytest.fixture
+def engine(lasting: LlamaEngine) -> LlamaEngine:
+    forget(lasting)
+    return lasting
+
+
+def forget(engine: LlamaEngine) -> None:
+    """Its cache holds nothing of what is asked next."""
+    list(engine.prefill(raw_prompt("Nothing of what follows begins like this.")))
+
+
+def said(engine: LlamaEngine) -> list[str]:
+    return [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
+
+
+def test_progress_is_told_inside_a_batch_and_never_goes_back(engine: LlamaEngine) -> None:
+    steps = [e for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Prefilled)]
+    batches = -(-engine.count(PROMPT) // engine.info.n_ubatch)
     assert len(steps) > batches + 3
     assert all(a.done <= b.done for a, b in pairwise(steps))
     assert steps[-1].done == steps[-1].total
 
 
 def test_watching_changes_nothing_in_the_answer(
-    slow_model: Path, monkeypatch: pytest.MonkeyPatch
+    engine: LlamaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_slow(slow_model) as engine:
-        seen = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
+    seen = said(engine)
+    forget(engine)
     monkeypatch.setattr(prefill, "WATCHED", 1 << 60)
-    with open_slow(slow_model) as engine:
-        unseen = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
-    assert seen == unseen
+    assert said(engine) == seen
 
 
-def test_leaving_inside_a_batch_stops_it_and_the_next_prompt_is_right(slow_model: Path) -> None:
-    with open_slow(slow_model) as engine:
-        expected = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
-        other = raw_prompt("Something else. " * 200)
-        stream = engine.generate(other, PARAMS)
-        assert any(isinstance(e, Prefilled) and 0 < e.done < e.total for e in stream)
-        stream.close()  # type: ignore[attr-defined]
-        after = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
-    assert after == expected
+def test_leaving_inside_a_batch_stops_it_and_the_next_prompt_is_right(engine: LlamaEngine) -> None:
+    expected = said(engine)
+    stream = engine.generate(OTHER, PARAMS)
+    assert any(isinstance(e, Prefilled) and 0 < e.done < e.total for e in stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert said(engine) == expected
 
 
 class Interrupted(threading.Thread):
@@ -77,29 +90,26 @@ class Interrupted(threading.Thread):
 
 
 def test_an_interrupt_while_a_batch_begins_leaves_nothing_running(
-    slow_model: Path, monkeypatch: pytest.MonkeyPatch
+    engine: LlamaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two evaluations at once in one context end the process."""
-    with open_slow(slow_model) as engine:
-        expected = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
-        before = threading.active_count()
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(watch, "Thread", Interrupted)
-            list(engine.generate(raw_prompt("Something else. " * 200), PARAMS))
-        assert threading.active_count() == before
-        after = [e.text for e in engine.generate(PROMPT, PARAMS) if isinstance(e, Chunk)]
-    assert after == expected
+    expected = said(engine)
+    before = threading.active_count()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(watch, "Thread", Interrupted)
+        list(engine.generate(OTHER, PARAMS))
+    assert threading.active_count() == before
+    assert said(engine) == expected
 
 
-def test_a_cancel_inside_a_batch_ends_the_stream(slow_model: Path) -> None:
-    with open_slow(slow_model) as engine:
-        events = []
-        for event in engine.generate(PROMPT, PARAMS):
-            events.append(event)
-            if isinstance(event, Prefilled) and 0 < event.done < event.total:
-                engine.cancel()
-        assert isinstance(events[-1], Done)
-        assert events[-1].reason == "cancelled"
+def test_a_cancel_inside_a_batch_ends_the_stream(engine: LlamaEngine) -> None:
+    events = []
+    for event in engine.generate(PROMPT, PARAMS):
+        events.append(event)
+        if isinstance(event, Prefilled) and 0 < event.done < event.total:
+            engine.cancel()
+    assert isinstance(events[-1], Done)
+    assert events[-1].reason == "cancelled"
 
 
 ONE_TEAM = """
