@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-
-import openai
-from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+from typing import TYPE_CHECKING
 
 from tests.serve.conftest import Running
+
+if TYPE_CHECKING:
+    import openai
+    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Hello, who are you?"}]
 
 
 def ask(client: openai.OpenAI, **more: object) -> ChatCompletion:
+    from openai.types.chat import ChatCompletion
+
     answer = client.chat.completions.create(
         model="bob", messages=HELLO, **{"temperature": 0, "max_tokens": 24, **more}
     )  # type: ignore[call-overload]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import openai
 import pytest
+
+if TYPE_CHECKING:
+    import openai
 
 TEXT = "The capital of France is"
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import openai
 import pytest
+
+if TYPE_CHECKING:
+    import openai
 
 TEXTS = ["The cat sleeps.", "The cat is sleeping.", "Add 17 and 25."]
 
@@ -39,6 +42,8 @@ def test_a_long_text_finds_room(client: openai.OpenAI) -> None:
 
 
 def test_a_text_that_is_too_long_is_refused(client: openai.OpenAI) -> None:
+    import openai
+
     with pytest.raises(openai.BadRequestError) as refused:
         client.embeddings.create(model="bob", input="one two three " * 1000)
     assert refused.value.code == "context_length_exceeded"

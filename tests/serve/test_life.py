@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-import openai
 import psutil
 import pytest
 
@@ -66,6 +65,7 @@ def test_an_origin_is_what_a_browser_sends_or_is_refused(capsys: Captured) -> No
         assert main(["serve", "--port", "0", "--allow-origin", origin]) == 2
         assert "takes an origin" in capsys.readouterr().err
 
+
 def test_a_proxy_is_an_address_or_a_network(capsys: Captured) -> None:
     flags = ["--forwarded-allow-ips", "10.0.0.2", "--forwarded-allow-ips", "fd00::/8"]
     taken = parse(flags, {}, flags=SERVE_FLAGS)
@@ -73,7 +73,6 @@ def test_a_proxy_is_an_address_or_a_network(capsys: Captured) -> None:
     for address in ("*", "proxy.example", "10.0.0.1/8"):
         assert main(["serve", "--port", "0", "--forwarded-allow-ips", address]) == 2
         assert "takes an address" in capsys.readouterr().err
-
 
 
 def test_without_the_extra_one_sentence_says_how_to_get_it(
@@ -110,6 +109,8 @@ def test_a_signal_ends_it_and_cancels_what_runs(
 def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
     environment: dict[str, str], tmp_path: Path, bob: Path
 ) -> None:
+    import openai
+
     keys = tmp_path / "keys"
     keys.write_text("first\nsecond\n")
     keyless = {k: v for k, v in environment.items() if k != "LLAMACHAT_API_KEY"}
@@ -125,9 +126,9 @@ def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
         assert (status, headers["access-control-allow-origin"]) == (200, PAGE)
         assert running.ask("GET", "/health", origin=PAGE)[0] == 200
         assert running.ask("GET", "/health", origin="https://other.example")[0] == 403
-        for key in ("first", "second"):
         running.ask("GET", "/v1/models", **{"x-forwarded-for": "192.0.2.7"})
         assert running.wait_for("GET /v1/models").startswith("192.0.2.7 ")
+        for key in ("first", "second"):
             models = running.client.with_options(api_key=key).models.list()
             assert [model.id for model in models] == ["butler"]
         with pytest.raises(openai.AuthenticationError):
@@ -138,7 +139,6 @@ def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
         assert not any("Traceback" in line for line in running.log)
 
 
-@pytest.fixture(scope="module")
 def test_a_log_that_nobody_reads_any_more_stops_nothing(
     environment: dict[str, str], bob: Path
 ) -> None:
@@ -160,6 +160,7 @@ def test_a_log_that_nobody_reads_any_more_stops_nothing(
         process.kill()
 
 
+@pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that takes a moment to load: 64 MB of weights that are rearranged."""
     path = tmp_path_factory.mktemp("models") / "large.gguf"
@@ -184,6 +185,8 @@ def loading(environment: dict[str, str], model: Path) -> Iterator[Running]:
 
 @pytest.mark.slow
 def test_while_the_model_is_loaded_it_says_so(environment: dict[str, str], large: Path) -> None:
+    import openai
+
     with loading(environment, large) as running:
         with pytest.raises(openai.InternalServerError) as refused:
             running.client.models.list()

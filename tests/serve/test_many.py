@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
 
-import openai
 import psutil
 import pytest
 
@@ -79,18 +78,22 @@ def test_a_client_that_leaves_loses_its_place(server: Running) -> None:
 
 
 def test_more_than_may_wait_are_told_to_come_again(server: Running) -> None:
+    import openai
+
     held = [begin(server), *(begin(server, read=False) for _ in range(QUEUE))]
     time.sleep(0.2)
     with pytest.raises(openai.RateLimitError) as refused:
         short(server)
     assert int(refused.value.response.headers["retry-after"]) >= 1
-    assert refused.value.code == "queue_full"
     assert "x-should-retry" not in refused.value.response.headers
+    assert refused.value.code == "queue_full"
     for connection in reversed(held):
         leave(connection)
 
 
 def test_the_death_of_the_engine_is_told_and_the_next_request_works(server: Running) -> None:
+    import openai
+
     stream = server.client.completions.create(
         model="bob", prompt="Once upon a time", max_tokens=-1, stream=True,
         extra_body={"ignore_eos": True},
@@ -103,9 +106,6 @@ def test_the_death_of_the_engine_is_told_and_the_next_request_works(server: Runn
     assert short(server) < 20
 
 
-@pytest.mark.slow
-def test_clients_that_leave_at_any_moment_leave_nothing_behind(server: Running) -> None:
-    """Two hundred of them, a few at a time, each after some milliseconds of its own."""
 def test_a_prompt_that_kills_the_engine_is_sent_once(server: Running) -> None:
     """OpenAI's client sends three times what gets a status of 500, unless it is told not to."""
     import openai
@@ -131,6 +131,9 @@ def test_a_prompt_that_kills_the_engine_is_sent_once(server: Running) -> None:
     assert len(asked) <= 2, "the one that died, and the short one"
 
 
+@pytest.mark.slow
+def test_clients_that_leave_at_any_moment_leave_nothing_behind(server: Running) -> None:
+    """Two hundred of them, a few at a time, each after some milliseconds of its own."""
 
     def come_and_go(number: int) -> None:
         connection = begin(server, read=False)

@@ -9,15 +9,14 @@ import sys
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from importlib.util import find_spec
 
 import psutil
 import pytest
 
-pytest.importorskip("textual_serve")
-
-import aiohttp
-
 from llamachat.cli.main import main
+
+pytestmark = pytest.mark.skipif(find_spec("textual_serve") is None, reason="needs textual_serve")
 
 PROGRAM = [sys.executable, "-m", "llamachat", "--web", "--port", "0", "--no-save"]
 
@@ -72,6 +71,8 @@ def test_a_tab_runs_an_app_that_answers_and_leaves_with_it(
     process, place = web
 
     async def talk() -> bytes:
+        import aiohttp
+
         async with (
             aiohttp.ClientSession() as session,
             session.ws_connect(f"ws://{place}/ws?width=100&height=30") as tab,
@@ -106,6 +107,8 @@ def test_ctrl_c_ends_the_server_and_its_tabs(environment: dict[str, str]) -> Non
         place = process.stderr.readline().split("http://")[1].split()[0]
 
         async def open_and_stop() -> None:
+            import aiohttp
+
             async with (
                 aiohttp.ClientSession() as session,
                 session.ws_connect(f"ws://{place}/ws?width=100&height=30") as tab,
