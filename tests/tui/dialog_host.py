@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
@@ -14,6 +15,9 @@ from textual.widget import Widget
 import llamachat.tui
 
 STYLES = Path(llamachat.tui.__file__).parent / "styles"
+
+PATIENCE = 20.0
+"""seconds of a busy machine"""
 
 
 class DialogHost(App[None]):
@@ -49,9 +53,8 @@ def footer_of(pilot: Pilot[None]) -> str:
 
 
 async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    """Wait for a thread's message, 5 s at most."""
-    for _ in range(250):
-        if true():
-            return
+    """Wait for what a thread brings, or a timer."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
         await pilot.pause(0.02)
-    raise AssertionError("it did not happen")

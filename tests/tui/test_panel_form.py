@@ -8,6 +8,7 @@ from textual.strip import Strip
 
 from llamachat.tui.widgets.panel import LivePanel
 from llamachat.tui.widgets.panel_full import TOOLTIPS
+from tests.tui.dialog_host import until
 from tests.tui.panel_app import BOB, READING, WRITING, PanelApp, row, screen
 
 NAMES = [
@@ -71,8 +72,7 @@ async def test_the_form_switches_with_a_class() -> None:
         assert not app.panel.display
         app.panel.show(replace(WRITING, rate=9.9))
         app.panel.remove_class("-line", "-off")
-        for _ in range(20):  # a busy machine lays out later
-            await pilot.pause(0.02)
+        await until(pilot, lambda: any("Generation" in line for line in screen(app.panel)))
         assert row(app.panel, "Generation") == "Generation 9.9 t/s"
 
 

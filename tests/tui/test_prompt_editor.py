@@ -16,11 +16,12 @@ from llamachat.engine.process import ProcessEngine
 from llamachat.engine.prompt import Prompt, prompt_text
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.errors import EngineError
-from llamachat.tui.screens import prompt_verdict
+from llamachat.tui.screens import prompt_editor, prompt_verdict
 from llamachat.tui.screens.confirm import ConfirmScreen
-from llamachat.tui.screens.prompt_editor import DEBOUNCE, PromptTemplateEditor
+from llamachat.tui.screens.prompt_editor import PromptTemplateEditor
 from llamachat.tui.screens.prompt_verdict import PromptVerdict
 from llamachat.tui.widgets.prompt_view import PromptView
+from tests.tui.dialog_host import until
 from tests.tui.overlay_app import OverlayApp, screen_text, showing
 
 
@@ -40,10 +41,16 @@ def toasts(app: OverlayApp) -> str:
     return "\n".join(notification.message for notification in app._notifications)
 
 
+@pytest.fixture(autouse=True)
+def looked_at_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt_editor, "DEBOUNCE", 0.05)
+
+
 async def write(editor: PromptTemplateEditor, pilot: Pilot[None], text: str) -> None:
     """Replace everything, and wait until it was looked at."""
+    before = editor._inspection
     editor.area.replace_all(text)
-    await pilot.pause(DEBOUNCE + 0.1)
+    await until(pilot, lambda: editor._inspection is not before)
 
 
 @pytest.fixture
@@ -114,16 +121,13 @@ async def test_busy_engine_shows_an_ellipsis_and_is_asked_one_thing_at_a_time() 
         return 7
 
     editor = PromptTemplateEditor("bob", count=count)
-    async with showing(editor) as (app, pilot):
+    async with showing(editor) as (_, pilot):
         for word in ("one", "two", "three"):
             await write(editor, pilot, f'preamble = "{word}"')
         assert verdict(editor) == "Sound · … tokens"
         assert len(asked) == 1
         free.set()
-        await pilot.pause(0.1)
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        assert verdict(editor) == "Sound · 7 tokens"
+        await until(pilot, lambda: verdict(editor) == "Sound · 7 tokens")
         assert [text[:5] for text in asked[1:]] == ["three"]
 
 
@@ -138,8 +142,7 @@ async def test_engine_that_cannot_count_is_asked_again(monkeypatch: pytest.Monke
 
     editor = PromptTemplateEditor("bob", count=count)
     async with showing(editor) as (_, pilot):
-        await pilot.pause(0.5)
-        assert verdict(editor) == "Sound · 1 token"
+        await until(pilot, lambda: verdict(editor) == "Sound · 1 token")
 
 
 @pytest.mark.keys("prompt_editor.save")
@@ -230,9 +233,8 @@ async def test_control_characters_of_a_file_never_reach_the_terminal() -> None:
 async def test_everything_has_a_place_on_every_terminal(width: int, height: int) -> None:
     editor = PromptTemplateEditor("bob", count=lambda prompt: 7)
     async with showing(editor, width, height) as (app, pilot):
-        await pilot.pause(0.1)
-        for piece in ("Prompt template bob", "The classic", "Transcript of", "Sound", "Save"):
-            assert piece in screen_text(app)
+        pieces = ("Prompt template bob", "The classic", "Transcript of", "Sound", "Save")
+        await until(pilot, lambda: all(piece in screen_text(app) for piece in pieces))
         beside = width >= 90
         assert (editor.query_one(PromptView).region.x > 10) == beside
 

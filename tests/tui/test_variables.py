@@ -6,6 +6,7 @@ from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.prompt_parser import parse_prompt_template
 from llamachat.chat.prompt_template import PromptTemplate
 from llamachat.tui.screens.variables import VariableInput, VariablesScreen
+from tests.tui.dialog_host import until
 from tests.tui.overlay_app import screen_text, showing
 
 
@@ -37,12 +38,7 @@ async def test_missing_value_is_asked_for_again() -> None:
         assert app.results == []
         assert isinstance(app.focused, VariableInput)
         assert app.focused.variable.name == "subject"
-        for _ in range(100):
-            if "This needs an answer" in screen_text(app):
-                break
-            await pilot.pause(0.05)  # a busy machine draws later
-        else:
-            raise AssertionError(screen_text(app))
+        await until(pilot, lambda: "This needs an answer" in screen_text(app))
 
 
 async def test_given_values_are_not_asked_for_and_come_back() -> None:
