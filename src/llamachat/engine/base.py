@@ -223,9 +223,7 @@ class Engine(Protocol):
         """Tokens of the prompt, the beginning-of-text token included."""
         ...
 
-    def snapshot(
-        self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
-    ) -> int:
+    def snapshot(self, path: Path, key: str, *, wait: bool = True, leaving: bool = False) -> int:
         """Write the KV state to `path` atomically under `key`; returns the tokens it holds.
 
         Without `wait` the engine serves on while a copy of it writes, which may fail unheard, and

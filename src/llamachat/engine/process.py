@@ -119,9 +119,7 @@ class ProcessEngine:
     def count(self, prompt: Prompt) -> int:
         return int(self._value("count", prompt=wire.encode_prompt(prompt)))
 
-    def snapshot(
-        self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
-    ) -> int:
+    def snapshot(self, path: Path, key: str, *, wait: bool = True, leaving: bool = False) -> int:
         """Only of a worker that runs: what another one held is gone with it, and whoever saves
         need not wait for the next."""
         if not (self._supervisor.serving or self._supervisor.closed):

@@ -110,9 +110,7 @@ class ScriptedEngine:
                     report(step)
         return step
 
-    def snapshot(
-        self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
-    ) -> int:
+    def snapshot(self, path: Path, key: str, *, wait: bool = True, leaving: bool = False) -> int:
         """At once, whoever waits."""
         del wait, leaving
         self._end_draft()

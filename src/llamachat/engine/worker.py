@@ -112,8 +112,7 @@ class Worker:
             case {"op": "count", "prompt": prompt}:
                 yield _result(engine.count(wire.decode_prompt(prompt)))
             case {"op": "snapshot", "path": str(path), "key": str(key)}:
-                wait = request.get("wait") is not False
-                leaving = request.get("leaving") is True
+                wait, leaving = request.get("wait") is not False, request.get("leaving") is True
                 yield _result(engine.snapshot(Path(path), key, wait=wait, leaving=leaving))
             case {"op": "restore", "path": str(path), "key": str(key)}:
                 yield _result(engine.restore(Path(path), key))

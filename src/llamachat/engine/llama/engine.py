@@ -143,9 +143,7 @@ class LlamaEngine:
         with self._alone():
             return self._begin(self._embedder.embed(prompts), last=None)
 
-    def snapshot(
-        self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
-    ) -> int:
+    def snapshot(self, path: Path, key: str, *, wait: bool = True, leaving: bool = False) -> int:
         with self._alone():
             self._reader.apply_pending_shift()
             log = self.cache.log.slice(0)

@@ -121,9 +121,7 @@ class RemoteEngine:
         except Aborted:
             raise EngineError("The engine is closed.") from None
 
-    def snapshot(
-        self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
-    ) -> int:
+    def snapshot(self, path: Path, key: str, *, wait: bool = True, leaving: bool = False) -> int:
         """There is nothing to write: the state stays at the server."""
         del path, key, wait, leaving
         return 0
