@@ -86,8 +86,8 @@ def test_guessing_ahead_does_not_change_them(open_model: OpenModel) -> None:
 
 def test_they_survive_the_wire_and_the_joining_of_chunks() -> None:
     one = TokenProbs(Candidate(3, "\udcff", -0.5), (Candidate(3, "\udcff", -0.5),))
-    said = [Chunk("a", 1, (one,)), Chunk("b", 1, (one, one))]
-    (joined,) = coalesce(said, clock=lambda: -1.0)
+    said = [Chunk("first", 1), Chunk("a", 1, (one,)), Chunk("b", 1, (one, one))]
+    _first, joined = coalesce(said, clock=lambda: 0.0)
     assert joined == Chunk("ab", 2, (one, one, one))
     line = wire.to_line(wire.encode_event(joined))
     assert wire.decode_event(json.loads(line)) == joined

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ class Script:
 
 def joined(*steps: tuple[float, Event]) -> list[Event]:
     script = Script(*steps)
-    return list(coalesce(script.play(), period=0.02, clock=lambda: script.now))
+    return list(coalesce(script.play(), period=0.02, apart=0.01, clock=lambda: script.now))
 
 
 def test_the_first_piece_goes_at_once() -> None:
@@ -33,8 +34,9 @@ def test_the_first_piece_goes_at_once() -> None:
     assert [next(events), next(events)] == [Prefilled(1, 1, 0), Chunk("a", 1)]
 
 
-def test_pieces_of_a_slow_model_stay_as_they_are() -> None:
-    steps = [(0.1 * i, Chunk(str(i), 1)) for i in range(1, 9)]
+@pytest.mark.parametrize("pause", [0.011, 0.1])
+def test_pieces_of_a_slow_model_stay_as_they_are(pause: float) -> None:
+    steps = [(pause * i, Chunk(str(i), 1)) for i in range(1, 9)]
     assert joined(*steps) == [event for _, event in steps]
 
 
@@ -45,6 +47,11 @@ def test_pieces_within_the_period_travel_together() -> None:
         Chunk("bcdefghijklmnopqrstu", 20),
         Chunk("vwxyz", 5),
     ]
+
+
+def test_a_pause_sends_what_is_held_with_the_next_piece() -> None:
+    steps = ((0.0, Chunk("a", 1)), (0.001, Chunk("b", 1)), (0.015, Chunk("c", 1)))
+    assert joined(*steps) == [Chunk("a", 1), Chunk("bc", 2)]
 
 
 def test_other_events_send_what_is_held_ahead_of_themselves() -> None:
