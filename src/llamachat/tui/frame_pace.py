@@ -1,21 +1,20 @@
 """How often the screen may be drawn while the model computes: as often as its share allows.
 
 The model decodes on all cores, so each millisecond of drawing is a millisecond less of answer. The
-pause between two frames follows from what the last ones cost. A frame takes 1.8 ms for one token
-and 3.6 ms for sixty: a fast model drawn ten times a second costs a hundredth of a core more than
-twice a second, and is seen to flow. Knows no clock and no widget.
+pause between two frames follows from what the last ones cost. Of a fast model a frame shows some
+lines more, and five a second are seen to flow. Knows no clock and no widget.
 """
 
 from __future__ import annotations
 
 SHARE = 0.01
 """of one core, for drawing while an answer comes; at 7 t/s the app's other threads take 0.7 %"""
-FAST_SHARE = 0.05
+FAST_SHARE = 0.02
 """the same for a model that is fast"""
 FAST = 30.0
-"""pieces of text a second: more than a reader follows one by one"""
+"""tokens a second: more than a reader follows one by one"""
 FASTEST = 0.05
-FLOWING = 0.1
+FLOWING = 0.2
 SLOWEST = 0.5
 """seconds between two frames; FLOWING is enough for a fast model"""
 _WEIGHT = 0.25
@@ -31,11 +30,11 @@ class FramePace:
         self._cost = FASTEST * SHARE
         self._rate = 0.0
 
-    def spent(self, seconds: float, pieces: int, elapsed: float) -> None:
+    def spent(self, seconds: float, tokens: int, elapsed: float) -> None:
         """Processor seconds of the app since the frame before, what has come, and real seconds."""
         self._cost += _WEIGHT * (seconds - self._cost)
         if elapsed > 0:
-            self._rate += min(elapsed / _MEMORY, 1.0) * (pieces / elapsed - self._rate)
+            self._rate += min(elapsed / _MEMORY, 1.0) * (tokens / elapsed - self._rate)
 
     @property
     def pause(self) -> float:

@@ -141,14 +141,14 @@ class Turns:
 
     async def arrived(self, answering: Answering) -> None:
         """Draw now, or as soon as the next frame is due."""
-        if answering is not self._answering or self._scheduled:
+        if answering is not self._answering:
             return
         wait = self._drawn + self._pace.pause - time.perf_counter()
-        if wait > 0:
+        if answering.pressing or (wait <= 0 and not self._scheduled):
+            await self._draw(answering)
+        elif not self._scheduled:
             self._scheduled = True
             self._screen.set_timer(wait, self._due)
-        else:
-            await self._draw(answering)
 
     async def _due(self) -> None:
         self._scheduled = False
@@ -159,7 +159,8 @@ class Turns:
         """One frame: all that came since the last one."""
         now, cpu = time.perf_counter(), time.thread_time()
         arrivals, ended = answering.take()
-        self._pace.spent(cpu - self._cpu, len(arrivals), now - self._drawn)
+        tokens = sum(a.event.n_tokens for a in arrivals if isinstance(a.event, Chunk))
+        self._pace.spent(cpu - self._cpu, tokens, now - max(self._drawn, self._begun))
         self._drawn, self._cpu = now, cpu
         for arrival in arrivals:
             self.meter.feed(arrival.event, arrival.at)
