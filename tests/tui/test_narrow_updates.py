@@ -1,4 +1,4 @@
-"""What is drawn of a change is what Textual itself would draw, whatever has changed."""
+"""What is drawn of a change is what Textual itself has there, whatever has changed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from textual._compositor import ChopsUpdate, Compositor
+from rich.console import Console
+from rich.style import Style
+from textual._compositor import Compositor
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from llamachat.tui.narrow_updates import NarrowCompositor
+from llamachat.tui.narrow_updates import NarrowCompositor, Pieces
 from tests.tui.pictures import CAPITALS, ready, studio
 
 Render = Callable[[Region], list[Strip]]
+Cells = dict[tuple[int, int], tuple[str, Style | None]]
 
 WIDE = "日本の首都はどこですか。👩‍👩‍👧 " * 9
 
@@ -30,15 +33,21 @@ def some_regions(size: Size) -> set[Region]:
     return regions
 
 
-def cells(update: ChopsUpdate) -> list[object]:
-    """Everything that the update writes, with its place."""
-    found: list[object] = []
-    for y, first, last in update.spans:
-        for x, strip in update.chops[y].items():
-            if strip is not None and first < x + strip.cell_length and x < last:
-                part: Strip = strip.crop(max(first - x, 0), last - x)
-                found.append((y, max(x, first), [(s.text, s.style) for s in part.simplify()]))
-    return found
+def cells(x: int, y: int, strip: Strip) -> Cells:
+    """What each cell of a piece shows; the second half of a wide character as well."""
+    singles = [strip.crop(at, at + 1) for at in range(strip.cell_length)]
+    return {
+        (y, x + at): next(((s.text, s.style) for s in single if s.text), ("", None))
+        for at, single in enumerate(singles)
+    }
+
+
+def whole(compositor: Compositor) -> Cells:
+    """The screen as Textual draws it."""
+    screen: Cells = {}
+    for y, strip in enumerate(compositor.render_strips()):
+        screen |= cells(0, y, strip)
+    return screen
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
@@ -54,19 +63,22 @@ async def test_an_update_of_any_places_writes_what_textual_would(
             await pilot.pause()
             compositor = app.chat_screen._compositor
             assert isinstance(compositor, NarrowCompositor)
+            screen = whole(compositor)
             for seed in range(60):
                 random.seed(seed)
-                drawn = []
-                for renders in (NarrowCompositor._get_renders, Compositor._get_renders):
-                    random.seed(seed)
-                    compositor._dirty_regions = some_regions(compositor.size)
-                    with monkeypatch.context() as patch:
-                        patch.setattr(NarrowCompositor, "_get_renders", renders)
-                        update = compositor.render_partial_update()
-                    assert update is not None
-                    drawn.append(cells(update))
-                assert drawn[0] == drawn[1]
-                assert drawn[0]
+                regions = some_regions(compositor.size)
+                drawn: Cells = {}
+                for piece in compositor.pieces(regions):
+                    drawn |= cells(*piece)
+                assert drawn.items() <= screen.items()
+                for part in regions:
+                    lines = part.line_range
+                    assert {(y, x) for y in lines for x in part.column_range} <= drawn.keys()
+
+
+def test_a_piece_is_written_where_it_belongs() -> None:
+    update = Pieces([(4, 2, Strip.blank(3)), (0, 9, Strip.blank(1))])
+    assert update.render_segments(Console()) == "\x1b[3;5H   \x1b[10;1H "
 
 
 async def test_a_word_of_an_answer_has_nobody_else_draw(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,5 +98,5 @@ async def test_a_word_of_an_answer_has_nobody_else_draw(monkeypatch: pytest.Monk
                 noted = partial(note, widget, widget.render_lines)
                 monkeypatch.setattr(widget, "render_lines", noted)
             compositor._dirty_regions = {Region(0, 5, transcript.room, 2)}
-            compositor.render_partial_update()
+            compositor.render_update()
             assert asked == [(transcript, 2)]

@@ -1,66 +1,110 @@
-"""Draws only what has changed.
+"""Draws only what has changed, and writes it as it was painted.
 
-For each update Textual 8.2 has every visible widget draw all of its lines, and then throws away
-those outside of what changed: for one more word of an answer the live panel, the composer, the
-footer and the empty containers behind them. Knows no particular widget.
+For each update Textual 8.2 has every visible widget draw all of its lines, then throws away those
+outside of what changed, and cuts the others at the edges of all widgets: for one more word of an
+answer the live panel, the composer, the footer and the empty containers behind them. Here a widget
+is asked for the lines that changed, and they are written whole where nothing covers them. Knows no
+particular widget.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from textual._compositor import ChopsUpdate, Compositor
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.control import Control
+from textual._compositor import Compositor, CompositorUpdate
+from textual._context import visible_screen_stack
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 
-Render = tuple[Region, Region, list[Strip]]
+Piece = tuple[int, int, Strip]
+"""column, line, and what is written there"""
 Columns = tuple[int, int]
 """from the first one to that behind the last"""
+
+
+class Pieces(CompositorUpdate):
+    """An update that consists of parts of lines."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self.pieces = pieces
+
+    def render_segments(self, console: Console) -> str:
+        return "".join(
+            [f"\x1b[{y + 1};{x + 1}H{strip.render(console)}" for x, y, strip in self.pieces]
+        )
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for x, y, strip in self.pieces:
+            yield Control.move_to(x, y)
+            yield from strip
 
 
 class NarrowCompositor(Compositor):
     """Of a screen whose widgets change a few lines at a time."""
 
-    _changed: frozenset[int] = frozenset()
-    """the lines of an update; none where all of the screen is drawn"""
+    def render_update(
+        self,
+        full: bool = False,
+        screen_stack: list[Screen[Any]] | None = None,
+        simplify: bool = False,
+    ) -> RenderableType | None:
+        if full:  # for a picture, which is made of whole lines
+            return super().render_update(full, screen_stack, simplify)
+        visible_screen_stack.set([] if screen_stack is None else screen_stack)
+        changed = self._dirty_regions.copy()
+        self._dirty_regions.clear()
+        return Pieces(list(self.pieces(changed))) if changed else None
 
-    def render_partial_update(self) -> ChopsUpdate | None:
-        self._changed = frozenset(y for region in self._dirty_regions for y in region.line_range)
-        try:
-            return super().render_partial_update()
-        finally:
-            self._changed = frozenset()
+    def pieces(self, changed: Iterable[Region]) -> Iterator[Piece]:
+        """All that is seen in these regions, up to the edges of the widgets that lie there."""
+        lines: dict[Columns, list[int]] = defaultdict(list)
+        parts = [part for part in map(self.size.region.intersection, changed) if part]
+        for y, first, last in self._regions_to_spans(parts):
+            cuts = self.cuts[y]
+            left, right = bisect_right(cuts, first) - 1, bisect_left(cuts, last)
+            lines[cuts[left], cuts[right]].append(y)
+        for (left, right), numbers in lines.items():
+            for top, bottom in _runs(numbers):
+                yield from self._seen(Region(left, top, right - left, bottom - top + 1))
 
-    def _get_renders(self, crop: Region | None = None) -> Iterable[Render]:
-        """What the base class yields, but for what is not to be seen."""
-        drawn = self.size.region if crop is None else crop
-        lines = [y for y in drawn.line_range if y in self._changed or not self._changed]
-        for first, last in _runs(lines):
-            yield from self._seen(Region(drawn.x, first, drawn.width, last - first + 1))
-
-    def _seen(self, drawn: Region) -> Iterator[Render]:
+    def _seen(self, drawn: Region) -> Iterator[Piece]:
         """From front to back the lines of each widget, until nothing shows through any more."""
-        uncovered = [drawn.column_span]
+        open_: dict[int, list[Columns]] = {y: [drawn.column_span] for y in drawn.line_range}
         for widget, (region, clip) in self.visible_widgets.items():
             visible = region.intersection(clip)
             part = visible.intersection(drawn)
-            left = list(_without(uncovered, part.column_span)) if part else uncovered
-            if left == uncovered:
+            span = part.column_span
+            seen = [(y, *columns) for y in part.line_range for columns in _within(open_[y], span)]
+            if not seen:
                 continue
-            lines = Region(visible.x, part.y, visible.width, part.height)
-            yield lines, lines, widget.render_lines(lines.translate(-region.offset))
-            if part.height == drawn.height:
-                uncovered = left
-            if not uncovered:
+            top, bottom = seen[0][0], seen[-1][0]
+            lines = Region(visible.x, top, visible.width, bottom - top + 1)
+            strips = widget.render_lines(lines.translate(-region.offset))
+            for y, first, last in seen:
+                yield first, y, strips[y - top].crop(first - visible.x, last - visible.x)
+                open_[y] = list(_without(open_[y], span))
+            if not any(open_.values()):
                 return
 
 
 def draw_narrowly(screen: Screen[Any]) -> None:
     """Have a screen drawn so; before it is mounted."""
     screen._compositor = NarrowCompositor()
+
+
+def _within(columns: Iterable[Columns], limits: Columns) -> Iterator[Columns]:
+    """The parts of some columns that lie between limits."""
+    for first, last in columns:
+        start, end = max(first, limits[0]), min(last, limits[1])
+        if start < end:
+            yield start, end
 
 
 def _without(columns: Iterable[Columns], taken: Columns) -> Iterator[Columns]:
@@ -71,7 +115,7 @@ def _without(columns: Iterable[Columns], taken: Columns) -> Iterator[Columns]:
                 yield piece
 
 
-def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+def _runs(numbers: list[int]) -> Iterator[Columns]:
     """[1, 2, 5] → (1, 2), (5, 5)"""
     gaps = [at for at, (before, after) in enumerate(pairwise(numbers), 1) if after > before + 1]
     for start, end in pairwise([0, *gaps, len(numbers)]):

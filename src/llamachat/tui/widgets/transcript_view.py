@@ -22,6 +22,7 @@ from textual.widget import Widget
 
 from llamachat.tui.widgets.message_card import Card
 from llamachat.tui.widgets.message_line import LEAST, Line, wrap
+from llamachat.tui.widgets.scroll_bar import LightScrollBar
 from llamachat.tui.widgets.transcript_column import Column, Place
 from llamachat.tui.widgets.transcript_marking import copied, line_id
 from llamachat.tui.widgets.transcript_paint import GUTTER, Painter
@@ -65,6 +66,15 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
     def room(self) -> int:
         """Cells of a line left of the margin and the scroll bar."""
         return self.size.width - self.scrollbar_size_vertical - MARGIN
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        if self._vertical_scrollbar is None:
+            bar = LightScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self._vertical_scrollbar = bar
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
 
     # The place of the reader
 
@@ -113,8 +123,7 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         self._draw_bar()
 
     def _draw_bar(self) -> None:
-        """Tell the scroll bar; it is drawn only when its thumb moves by what can be seen, because
-        it costs as much as forty lines of text."""
+        """Tell the scroll bar; it is drawn only when its thumb moves by what can be seen."""
         if not self.show_vertical_scrollbar:
             return
         bar, room = self.vertical_scrollbar, self.size.height
@@ -130,7 +139,7 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         if round(old_value) != round(new_value):
-            self.refresh()
+            self.refresh(Region(0, 0, self.room + MARGIN, self.size.height))
         if not self._moving and self.size == self._settled:
             self._place = self.column.at(round(new_value))
             self.following = round(new_value) >= self.max_scroll_y
