@@ -112,7 +112,7 @@ def test_a_killed_build_leaves_no_model_and_the_next_takes_its_room_back(
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+    "number", [signal.SIGTERM, signal.SIGHUP, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
 )
 def test_a_signal_leaves_nothing(
     large: Path, env: dict[str, str], tmp_path: Path, number: signal.Signals

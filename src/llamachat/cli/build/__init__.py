@@ -74,7 +74,7 @@ def _carried_out(job: Job, line: BuildLine) -> list[Manifest]:
         line.close()
 
     cancel = threading.Event()
-    with Interrupts(before_leaving=leave) as interrupts:
+    with Interrupts(before_leaving=leave, hangup=True) as interrupts:
         interrupts.aim(cancel.set)
         try:
             return job.run(line, cancel)
