@@ -32,7 +32,8 @@ from scripts.bench.freezer import Freezer, NoFreezer
 
 LIMIT = 0.02
 N_CTX = 2048
-QUESTION = "Write about Python."
+QUESTIONS = ("Write about Python.", "Go on.")
+"""the answer to the last one is written again and again, in a chat that scrolls by then"""
 GRAMMAR = Path(__file__).with_name("markdown.gbnf")
 AGAIN = "\x1b[15~"
 """F5"""
@@ -171,11 +172,13 @@ def measure(model: Path, n_predict: int, rounds: int, home: Path) -> Costs:
     costs = Costs([], [], [])
     with App(flags, {**os.environ, **ALONE, "LLAMACHAT_HOME": str(home)}) as app:
         app.wait_for("Idle")
-        app.type(QUESTION)
-        app.read_for(1.0)
-        app.type("\r")
-        app.wait_for(f"{n_predict} tokens")
-        app.read_for(2.0)
+        for question in QUESTIONS:
+            app.type(question)
+            app.read_for(1.0)
+            start = len(app.output)
+            app.type("\r")
+            app.wait_for(f"{n_predict} tokens", start=start)
+            app.read_for(2.0)
         with Freezer(app.pid) as freezer:
             answers = Answers(app, home, freezer, n_predict)
             for number in range(rounds):
