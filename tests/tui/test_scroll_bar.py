@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.scrollbar import ScrollBar
@@ -21,19 +20,13 @@ class BarApp(App[None]):
         yield LightScrollBar(thickness=2)
 
 
-def seen(text: str, style: Style | None) -> object:
-    """What the eye and the mouse find: the colour of letters is nothing to a blank."""
-    assert style is not None
-    ink, paper = style.color, style.bgcolor
-    if style.reverse:
-        ink, paper = paper, ink
-    return text, paper, ink if text.strip() else None, style.meta
-
-
 def cells(strips: list[Strip]) -> list[list[object]]:
     """Character, style and what a click does, of every cell."""
     singles = [[strip.crop(at, at + 1) for at in range(strip.cell_length)] for strip in strips]
-    return [[seen(s.text, s.style) for strip in line for s in strip] for line in singles]
+    return [
+        [(s.text, s.style, s.style and s.style.meta) for strip in line for s in strip]
+        for line in singles
+    ]
 
 
 async def test_it_looks_like_textuals() -> None:
