@@ -47,9 +47,7 @@ class Painter:
 
     def text(self, content: Content, style: str = "") -> Strip:
         """A piece of a line."""
-        base = self._base(style)
-        pieces = content.render(base, end="", parse_style=self.style)
-        return Strip([Segment(text, look.rich_style) for text, look in pieces])
+        return Strip(self._segments(content, style))
 
     def blank(self) -> Strip:
         """An empty line."""
@@ -82,18 +80,26 @@ class Painter:
         base = self._widget.visual_style
         return base + self.style(style) if style else base
 
+    def _segments(self, content: Content, style: str = "") -> list[Segment]:
+        pieces = content.render(self._base(style), end="", parse_style=self.style)
+        return [Segment(text, look.rich_style) for text, look in pieces if text]
+
     def _painted(self, line: Line, selected: bool, span: tuple[int, int] | None) -> Strip:
         content = line.content
         if span is not None:
             start, end = span
             end = len(content) if end < 0 else end
             content = content.stylize(self._marked(), min(start, end), end)
-        gutter = self.text(Content.styled(_SELECTED if selected else _PLAIN, ".bar"))
-        strip = Strip.join([gutter, self.text(content, line.fill)])
-        if line.fill:
-            strip = strip.extend_cell_length(self._room, self._base(line.fill).rich_style)
-        strip = strip.crop(0, self._room)
-        return strip.extend_cell_length(self._width, self._base("").rich_style)
+        gutter = Content.styled(_SELECTED if selected else _PLAIN, ".bar")
+        segments = [*self._segments(gutter), *self._segments(content, line.fill)]
+        cells, blank = GUTTER + content.cell_length, self._base("").rich_style
+        if line.fill and cells < self._room:
+            segments.append(Segment(" " * (self._room - cells), self._base(line.fill).rich_style))
+            cells = self._room
+        if cells > self._room:
+            strip = Strip(segments, cells).crop(0, self._room)
+            return strip.extend_cell_length(self._width, blank)
+        return Strip([*segments, Segment(" " * (self._width - cells), blank)], self._width)
 
     def _marked(self) -> Style:
         styles = self._widget.screen.get_component_styles("screen--selection")
