@@ -63,35 +63,42 @@ class NarrowCompositor(Compositor):
         return Pieces(list(self.pieces(changed))) if changed else None
 
     def pieces(self, changed: Iterable[Region]) -> Iterator[Piece]:
-        """All that is seen in these regions, up to the edges of the widgets that lie there."""
-        lines: dict[Columns, list[int]] = defaultdict(list)
-        parts = [part for part in map(self.size.region.intersection, changed) if part]
-        for y, first, last in self._regions_to_spans(parts):
-            cuts = self.cuts[y]
-            left, right = bisect_right(cuts, first) - 1, bisect_left(cuts, last)
-            lines[cuts[left], cuts[right]].append(y)
-        for (left, right), numbers in lines.items():
-            for top, bottom in _runs(numbers):
-                yield from self._seen(Region(left, top, right - left, bottom - top + 1))
-
-    def _seen(self, drawn: Region) -> Iterator[Piece]:
-        """From front to back the lines of each widget, until nothing shows through any more."""
-        open_: dict[int, list[Columns]] = {y: [drawn.column_span] for y in drawn.line_range}
+        """All that is seen in these regions, up to the edges of the widgets that lie there: from
+        front to back the lines of each widget, until nothing shows through any more."""
+        uncovered = self._lines(changed)
         for widget, (region, clip) in self.visible_widgets.items():
             visible = region.intersection(clip)
-            part = visible.intersection(drawn)
-            span = part.column_span
-            seen = [(y, *columns) for y in part.line_range for columns in _within(open_[y], span)]
-            if not seen:
-                continue
-            top, bottom = seen[0][0], seen[-1][0]
-            lines = Region(visible.x, top, visible.width, bottom - top + 1)
-            strips = widget.render_lines(lines.translate(-region.offset))
-            for y, first, last in seen:
-                yield first, y, strips[y - top].crop(first - visible.x, last - visible.x)
-                open_[y] = list(_without(open_[y], span))
-            if not any(open_.values()):
+            span = visible.column_span
+            seen = {
+                y: parts
+                for y in visible.line_range
+                if y in uncovered and (parts := list(_within(uncovered[y], span)))
+            }
+            for top, bottom in _runs(list(seen)):
+                lines = Region(visible.x, top, visible.width, bottom - top + 1)
+                for y, strip in enumerate(
+                    widget.render_lines(lines.translate(-region.offset)), top
+                ):
+                    for first, last in seen[y]:
+                        yield first, y, strip.crop(first - visible.x, last - visible.x)
+            for y in seen:
+                uncovered[y] = list(_without(uncovered[y], span))
+                if not uncovered[y]:
+                    del uncovered[y]
+            if not uncovered:
                 return
+
+    def _lines(self, changed: Iterable[Region]) -> dict[int, list[Columns]]:
+        """The columns of each line that has changed, as far as the edges of widgets around them."""
+        lines: dict[int, list[Columns]] = defaultdict(list)
+        parts = [part for part in map(self.size.region.intersection, changed) if part]
+        for y, first, last in self._regions_to_spans(parts):
+            cuts, columns = self.cuts[y], lines[y]
+            start, end = cuts[bisect_right(cuts, first) - 1], cuts[bisect_left(cuts, last)]
+            start = max(start, columns[-1][1]) if columns else start
+            if start < end:
+                columns.append((start, end))
+        return lines
 
 
 def draw_narrowly(screen: Screen[Any]) -> None:
