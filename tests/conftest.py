@@ -4,9 +4,11 @@ what several folders need and take long to make."""
 import fcntl
 import gc
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -57,15 +59,24 @@ def home_of_fixtures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         yield
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders that are not there yet."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A fresh `LLAMACHAT_HOME` for each test, and a hub cache of its own in it."""
-    folder = tmp_path / "home"
+    folder = next(homes)
     monkeypatch.setenv("LLAMACHAT_HOME", str(folder))
     monkeypatch.setenv("HF_HOME", str(folder / "huggingface"))
     for name in HUB_VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    return folder
+    yield folder
+    if folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

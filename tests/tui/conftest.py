@@ -11,7 +11,7 @@ from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.models.quantization import preferred
 from llamachat.tui import frame_pace, tuner
 from llamachat.tui.screens import welcome
-from tests.tui.settled import settled
+from tests.tui.settled import all_settled, settled
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +19,7 @@ def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pilot goes on as soon as a key has had its effect."""
     for module in (app, pilot):
         monkeypatch.setattr(module, "wait_for_idle", settled)
+    monkeypatch.setattr(pilot.Pilot, "_wait_for_screen", all_settled)
 
 
 @pytest.fixture(autouse=True)

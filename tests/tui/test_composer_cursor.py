@@ -5,8 +5,10 @@ from textual import events
 from textual.geometry import Offset
 from textual.keys import _character_to_key
 
+from llamachat.tui.widgets.composer import Composer
 from llamachat.tui.widgets.composer_text import cluster_around
-from tests.tui.composer_app import composing, press, screen_text
+from tests.tui.composer_app import ComposerApp, composing, press, screen_text
+from tests.tui.dialog_host import until
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 FLAGS = "\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7"
@@ -35,8 +37,12 @@ async def test_wide_characters_wrap_whole_and_the_cursor_follows(width: int) -> 
             assert place.x < composer.area.size.width
         rows = [row.strip("│ ") for row in screen_text(app)]
         assert "".join(rows).endswith(text + rows[-1])
-        place = app.cursor_position - composer.area.content_region.offset
-        assert place.y == composer.area.size.height - 1
+        await until(pilot, lambda: row_of_cursor(app, composer) == composer.area.size.height - 1)
+
+
+def row_of_cursor(app: ComposerApp, composer: Composer) -> int:
+    """Told to the terminal behind the layout: later on a busy machine."""
+    return (app.cursor_position - composer.area.content_region.offset).y
 
 
 async def test_the_terminal_cursor_follows_when_the_composer_grows() -> None:
