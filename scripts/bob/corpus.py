@@ -139,7 +139,10 @@ def main() -> int:
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
     model = options.out / "bob.model"
-    tokenizer.train(lines(f"{options.seed} tokenizer", options.tokenizer_documents), model)
+    if options.tokenizer:
+        model.write_bytes(options.tokenizer.read_bytes())
+    else:
+        tokenizer.train(lines(f"{options.seed} tokenizer", options.tokenizer_documents), model)
     shards = -(-options.rows // SHARD)
     jobs = [
         Job(f"{options.seed} {n}", min(SHARD, options.rows - n * SHARD), model)
@@ -169,6 +172,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", default="bob 1")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--tokenizer-documents", type=int, default=4000)
+    parser.add_argument("--tokenizer", type=Path, help="of an earlier run, to train on from it")
     parser.add_argument("--out", type=Path, default=Path("build/bob"))
     return parser.parse_args()
 

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "tables"
-FLAG_FILES = ("flags_run", "flags_sampling", "flags_more", "flags_other", "flags_rest")
+FLAG_FILES = (
+    *("flags_run", "flags_sampling", "flags_more", "flags_other", "flags_rest"),
+    "flags_remote",
+)
 NAMED_FILES = {
     "command": ("commands",),
     "key": ("keys", "keys_more"),
-    "shell": ("shell", "shell_models", "shell_chats"),
-    "place": ("places",),
+    "shell": ("shell", "shell_more", "shell_models", "shell_chats"),
+    "place": ("places", "settings"),
     "missing": ("missing",),
 }
 """by kind, which is also the name of their entries"""

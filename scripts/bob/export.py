@@ -11,10 +11,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import gguf
 import sentencepiece
+import torch
 
 from scripts.bob import checkpoint
 from scripts.bob.model import Params, Shape
@@ -28,15 +30,15 @@ DESCRIPTION = (
 TYPES = {"q8_0": "Q8_0", "f16": "F16", "f32": "F32"}
 
 
-def export(data: Path, target: Path, ftype: str) -> None:
-    """Writes `target` from the checkpoint in `data`; a finished file replaces the old one."""
-    params, shape = checkpoint.load(data)
+def export(runs: Sequence[Path], target: Path, ftype: str) -> None:
+    """Writes `target` from the checkpoints in `runs`; a finished file replaces the old one."""
+    params, shape = mean(runs)
     part = target.with_suffix(".part")
     target.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(part, "llama")
     _describe(writer, ftype)
     _dimensions(writer, shape)
-    _vocabulary(writer, data / "bob.model")
+    _vocabulary(writer, runs[0] / "bob.model")
     _weights(writer, params, getattr(gguf.GGMLQuantizationType, TYPES[ftype]))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -44,6 +46,14 @@ def export(data: Path, target: Path, ftype: str) -> None:
     writer.close()
     part.replace(target)
     write_sum(target)
+
+
+def mean(runs: Sequence[Path]) -> tuple[Params, Shape]:
+    """The weights of a run, or the mean of several that went on from each other."""
+    loaded = [checkpoint.load(run) for run in runs]
+    params, shape = loaded[0]
+    every = {name: torch.stack([each[name] for each, _ in loaded]) for name in params}
+    return {name: stacked.mean(0) for name, stacked in every.items()}, shape
 
 
 def write_sum(target: Path) -> None:
@@ -115,7 +125,13 @@ def _weights(writer: gguf.GGUFWriter, params: Params, matrices: gguf.GGMLQuantiz
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("build/bob"), help="what train.py wrote")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        default=[Path("build/bob")],
+        help="what train.py wrote; of several folders the mean, one given twice counts twice",
+    )
     parser.add_argument("--out", type=Path, default=Path("src/llamachat/weights/bob.gguf"))
     parser.add_argument("--type", choices=TYPES, default="q8_0")
     options = parser.parse_args()

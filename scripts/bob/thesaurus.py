@@ -13,7 +13,7 @@ from random import Random
 from scripts.bob.grammar import gerund, third_person
 
 _WORD = re.compile(r"(?<![\w{/<~.-])[A-Za-z]+(?![\w}/.-])")
-SHARE = 0.3
+SHARE = 0.4
 """of the questions that get other words"""
 
 

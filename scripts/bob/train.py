@@ -144,7 +144,8 @@ def main() -> int:
     shape = SMOKE if plan.smoke else Shape()
     rows = np.load(options.data / "rows.npy", mmap_mode="r")
     pieces = tokenizer.load(options.data / "bob.model")
-    params = {n: p.to(device).requires_grad_() for n, p in initial(shape, plan.seed).items()}
+    first = checkpoint.load(options.start)[0] if options.start else initial(shape, plan.seed)
+    params = {n: p.to(device).requires_grad_() for n, p in first.items()}
     options.out.mkdir(parents=True, exist_ok=True)
     with (options.out / "train.log").open("w", encoding="utf-8") as file:
 
@@ -170,6 +171,7 @@ def _options() -> tuple[argparse.Namespace, Plan]:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("build/bob"), help="what corpus.py wrote")
     parser.add_argument("--out", type=Path, default=Path("build/bob"))
+    parser.add_argument("--start", type=Path, help="weights of an earlier run, to train on from")
     parser.add_argument("--steps", type=int, default=USUAL.steps)
     parser.add_argument("--rows", type=int, default=USUAL.rows, help="per step")
     parser.add_argument("--minutes", type=float, default=USUAL.minutes)

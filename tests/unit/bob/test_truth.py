@@ -11,6 +11,7 @@ from llamachat.cli.commands import COMMANDS
 from llamachat.cli.flags.table import BY_NAME
 from llamachat.cli.plain.commands import ALIASES
 from llamachat.cli.plain.commands import COMMANDS as PLAIN_COMMANDS
+from llamachat.config.keys import KEYS, find_key
 from llamachat.tui.bindings import CHAT_BINDINGS
 from llamachat.tui.commands.table import COMMANDS as SLASH_COMMANDS
 from llamachat.tui.widgets.composer_keys import COMPOSING, EDITING
@@ -19,6 +20,7 @@ from scripts.bob.facts import Facts
 
 SPOKEN = {"esc": "escape", "return": "enter"}
 NO_KEYS = {"themouse", "keybindings", "thekeymap", "jandk"}
+OTHER_VARIABLES = {f"LLAMACHAT_{name}" for name in ("HOME", "CMAKE_ARGS", "CATALOG", "API_KEY")}
 
 
 def named(table: Facts, kind: str) -> set[str]:
@@ -65,6 +67,16 @@ def test_his_subcommands_exist_and_none_is_left_out(table: Facts) -> None:
     for command, *rest in known:
         assert command in COMMANDS
         assert all(word.startswith("-") or word in _actions(command) for word in rest)
+
+
+def test_the_settings_and_variables_that_he_names_exist(table: Facts) -> None:
+    answers = [a for fact in table.named for ask in fact.asked for a in ask.answers]
+    text = " ".join([*answers, *(f"{fact.about} {fact.how}" for fact in table.named)])
+    said = set(re.findall(r"config (?:un)?set ([a-z][a-z_]*(?:\.[a-z_]+)?)", text))
+    assert len(said) > 6
+    assert {find_key(key)[0] for key in said} == said
+    variables = {key.variable for key in KEYS.values()} | OTHER_VARIABLES
+    assert set(re.findall(r"LLAMACHAT_[A-Z_]+", text)) - variables == set()
 
 
 def test_what_he_says_is_missing_is_missing(table: Facts) -> None:
