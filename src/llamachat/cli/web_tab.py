@@ -19,8 +19,12 @@ from llamachat.cli.story import Story
 from llamachat.config.reading import load_config
 from llamachat.hardware.terminal import read_terminal
 
+_DRIVER = "llamachat.tui.tab_driver:TabDriver"
+"""in place of the one that textual-serve names"""
+
 
 def main() -> int:
+    os.environ["TEXTUAL_DRIVER"] = _DRIVER  # read when Textual is imported
     return run_guarded(_run, debug=False)
 
 
