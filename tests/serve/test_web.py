@@ -60,6 +60,7 @@ def test_the_page_is_for_this_machine_and_fetches_nothing_elsewhere(
     page = response.read()
     assert b"ws://localhost:9/ws" in page
     assert b"googleapis" not in page
+    assert b"<title>llamachat</title>" in page
     assert status(place, "/static/fonts/RobotoMono-VariableFont_wght.ttf") == 200
     connection.close()
 
@@ -121,6 +122,44 @@ def test_ctrl_c_ends_the_server_and_its_tabs(environment: dict[str, str]) -> Non
         asyncio.run(open_and_stop())
         assert process.wait(timeout=15) == 130
         assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.slow
+def test_tabs_leave_with_a_server_that_was_killed(environment: dict[str, str]) -> None:
+    with subprocess.Popen(
+        PROGRAM, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env=environment, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        place = process.stderr.readline().split("http://")[1].split()[0]
+
+        async def open_and_kill() -> list[psutil.Process]:
+            import aiohttp
+
+            async with (
+                aiohttp.ClientSession() as session,
+                session.ws_connect(f"ws://{place}/ws?width=100&height=30") as tab,
+            ):
+                seen = b""
+                while b"Bob" not in seen:
+                    seen += (await tab.receive(timeout=30)).data
+                children = psutil.Process(process.pid).children(recursive=True)
+                process.kill()
+                return children
+
+        left = asyncio.run(open_and_kill())
+    assert left
+    end = time.monotonic() + 15
+    while any(map(_runs, left)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(map(_runs, left))
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_public_address_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,10 +23,17 @@ PATIENCE = 2.0
 """seconds the apps have to leave"""
 
 _FOREIGN_FONT = re.compile(r"<link[^>]*fonts\.googleapis\.com[^>]*>")
-_OWN_FONT = (
+_OWN_HEAD = (
+    "<title>llamachat</title><link rel='icon' href='data:,'>"
     "<style>@font-face { font-family: 'Roboto Mono'; "
     "src: url('/static/fonts/RobotoMono-VariableFont_wght.ttf'); }</style>"
+    "<script>addEventListener('load', () => new MutationObserver((_, drawn) => {"
+    "  if (!document.body.classList.contains('-first-byte')) return;"
+    "  drawn.disconnect();"
+    "  document.querySelector('.xterm-helper-textarea').focus();"
+    "}).observe(document.body, { attributeFilter: ['class'] }));</script>"
 )
+"""a title, the font, and keys for the terminal once something is drawn, without a click"""
 
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 
@@ -59,7 +66,7 @@ class WebServer(Server):
         self.public_url = f"http://{request.host}"
         page = await super().handle_index(request)
         assert isinstance(page, web.Response)
-        page.text = _FOREIGN_FONT.sub(_OWN_FONT, page.text or "")
+        page.text = _FOREIGN_FONT.sub(_OWN_HEAD, page.text or "")
         page.headers["Content-Security-Policy"] = (
             "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
             "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
