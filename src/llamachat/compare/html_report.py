@@ -17,8 +17,8 @@ from llamachat.compare.words import HEADINGS, NONE, cells, conditions, rate, rem
 _STYLE = """
 :root { color-scheme: light dark; --ink: #27272a; --dim: #71717a; --line: #e4e4e7;
   --back: #ffffff; --soft: #f4f4f5; }
-@media (prefers-color-scheme: dark) { :root { --ink: #d5d9e8; --dim: #9aa1b9; --line: #343b58;
-  --back: #1a1b26; --soft: #24283b; } }
+@media screen and (prefers-color-scheme: dark) { :root { --ink: #d5d9e8; --dim: #9aa1b9;
+  --line: #343b58; --back: #1a1b26; --soft: #24283b; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 76rem; color: var(--ink);
   background: var(--back); font: 16px/1.5 system-ui, sans-serif; }
@@ -27,15 +27,19 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { padding: .4rem .7rem; border-bottom: 1px solid var(--line); text-align: right;
   white-space: nowrap; }
-th { color: var(--dim); font-weight: 600; } th:first-child, td:first-child { text-align: left; }
+th { color: var(--dim); font-weight: 600; white-space: normal; vertical-align: bottom; }
+th:first-child, td:first-child { text-align: left; }
 .base td:first-child { font-weight: 600; }
 .note, dd, dt, .times { color: var(--dim); } .warning { border-left: 3px solid #d97706;
   padding-left: .75rem; }
-.plots { display: flex; flex-wrap: wrap; gap: 1.5rem; margin-top: 1.5rem; }
-.plot { flex: 1 1 30rem; max-width: 40rem; height: auto; }
+.plots { display: flex; flex-wrap: wrap; gap: 1.5rem; margin-top: 1.5rem; overflow-x: auto; }
+.plot { flex: 1 1 30rem; min-width: 30rem; max-width: 40rem; height: auto; }
 pre { background: var(--soft); padding: .75rem 1rem; border-radius: .4rem; white-space: pre-wrap;
-  overflow-wrap: anywhere; margin: .3rem 0 1rem; }
+  overflow-wrap: anywhere; margin: .3rem 0 1rem; unicode-bidi: plaintext; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dd { margin: 0; }
+@media print { body { padding: 0; max-width: none; font-size: 12px; }
+  .wide { overflow: visible; } table { font-size: 10px; } th, td { padding: .25rem .35rem; }
+  pre, tr, .plot { break-inside: avoid; } h2, h3, .said { break-after: avoid; } }
 """
 
 
@@ -110,8 +114,9 @@ def _answers(comparison: Comparison) -> Iterator[str]:
             one = row.answers[number]
             name = element("strong", markup(row.subject.label))
             told = element("span", markup(one.fault or times(one)), class_="times")
-            yield element("p", name, " ", told)
-            yield element("pre", markup(one.text))
+            yield element("p", name, " ", told, class_="said")
+            if not one.fault:
+                yield element("pre", markup(one.text))
 
 
 def _method(comparison: Comparison) -> Iterator[str]:

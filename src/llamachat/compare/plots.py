@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from llamachat.compare import svg
 from llamachat.compare.figures import Comparison, Row
 from llamachat.compare.scale import Scale, scale_of, spread
 
 WIDTH, HEIGHT = 640, 380
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 500, 44, 328
+_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 488, 44, 328
 _LINE = 16
 _LONGEST = 17
+"""cells of a name; a Chinese character takes two"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,20 @@ def _marks(series: Sequence[Series], across: Scale, up: Scale) -> Iterator[str]:
             yield svg.element("circle", cx=x, cy=y, r=4.5, class_=f"s{one.colour}")
         x, y = places[-1]
         yield svg.element("line", x1=x + 7, y1=y, x2=_RIGHT + 6, y2=height, class_="grid")
-        label = one.label if len(one.label) <= _LONGEST else "…" + one.label[1 - _LONGEST :]
-        yield svg.text(label, _RIGHT + 10, height + 4, class_=f"t{one.colour}")
+        yield svg.text(_shortened(one.label), _RIGHT + 10, height + 4, class_=f"t{one.colour}")
+
+
+def _shortened(label: str) -> str:
+    """What fits beside the picture: the end, where the type stands."""
+    if _cells(label) <= _LONGEST:
+        return label
+    while _cells(label) >= _LONGEST:
+        label = label[1:]
+    return f"…{label}"
+
+
+def _cells(label: str) -> int:
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in label)
 
 
 def _perplexity(row: Row) -> float | None:

@@ -50,7 +50,7 @@ def style() -> str:
     """Colours of the series `s0` … `s7`, of axes and words; the page may be dark."""
     return (
         _rules("#ffffff", "#27272a", "#71717a", "#e4e4e7", _LIGHT)
-        + "@media (prefers-color-scheme: dark) {"
+        + "@media screen and (prefers-color-scheme: dark) {"
         + _rules("#1a1b26", "#d5d9e8", "#9aa1b9", "#343b58", _DARK)
         + "}"
     )

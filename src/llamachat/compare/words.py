@@ -58,7 +58,9 @@ def cells(row: Row) -> list[str]:
 
 def perplexity(value: float) -> str:
     """Four decimals, as llama-perplexity prints it, as long as they mean something."""
-    return f"{value:.4f}" if value < 1e4 else f"{value:.4g}"
+    if value < 1e4:
+        return f"{value:.4f}"
+    return f"{value:,.0f}" if value < 1e7 else f"{value:.4g}"
 
 
 def rate(value: float | None) -> str:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from llamachat.compare.document import as_json
+from llamachat.compare.figures import Answer
 from llamachat.compare.html_report import html_report
 from llamachat.compare.markdown import markdown_report
 from llamachat.compare.plots import plots
@@ -67,6 +68,18 @@ def test_what_is_empty_swallows_nothing_after_it() -> None:
 
 def test_the_page_is_dark_on_dark_screens() -> None:
     assert "prefers-color-scheme: dark" in PAGE
+
+
+def test_the_page_is_light_on_paper() -> None:
+    assert "prefers-color-scheme" not in PAGE.replace("@media screen and (prefers-color-scheme", "")
+    assert "@media print" in PAGE
+
+
+def test_a_prompt_that_was_refused_has_no_empty_box() -> None:
+    refused = Answer("", 0, 0.0, 0.0, 0.0, "refused", "It does not fit.")
+    page = html_report(replace(COMPARISON, rows=(replace(SMALL, answers=(refused,)),)), [])
+    assert "It does not fit." in page
+    assert page.count("<pre>") == 1, "the prompt alone"
 
 
 def test_markdown_has_a_row_for_each_model_and_no_markup_of_theirs() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import pytest
+
 from llamachat.compare.plots import plots
 from tests.unit.compare.samples import BIG, COMPARISON, FAILED, SMALL
 
@@ -49,3 +51,22 @@ def test_small_files_are_counted_in_megabytes() -> None:
 
 def test_a_picture_fits_light_and_dark() -> None:
     assert "prefers-color-scheme: dark" in plots(COMPARISON)[0].draw()
+
+
+def test_paper_is_light() -> None:
+    assert "@media screen and (prefers-color-scheme: dark)" in plots(COMPARISON)[0].draw()
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("Q4_K_M", "Q4_K_M"),
+        ("a-llama.q4_K_M.17", "a-llama.q4_K_M.17"),
+        ("Llama-2-7b-chat.Q4_K_M", "…2-7b-chat.Q4_K_M"),
+        ("一个中文模型名字很长.q8_0", "…型名字很长.q8_0"),
+    ],
+)
+def test_a_long_name_keeps_its_end_and_fits(label: str, shown: str) -> None:
+    row = replace(BIG, subject=replace(BIG.subject, label=label))
+    picture = ElementTree.fromstring(plots(replace(COMPARISON, rows=(row,)))[0].draw())
+    assert picture.findall("text")[-1].text == shown

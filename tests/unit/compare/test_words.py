@@ -10,6 +10,7 @@ from llamachat.compare.words import (
     NONE,
     cells,
     conditions,
+    perplexity,
     rate,
     remarks,
     seconds,
@@ -56,6 +57,14 @@ def test_remarks_name_the_fault_and_what_is_missing() -> None:
         "Q8_0: It does not fit.",
         "Q8_0: not measured: load time, memory, speed, answers, perplexity.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(5.9567891, "5.9568"), (50_556.4, "50,556"), (3.2e9, "3.2e+09"), (float("inf"), "inf")],
+)
+def test_a_perplexity_has_the_digits_that_mean_something(value: float, words: str) -> None:
+    assert perplexity(value) == words
 
 
 def test_an_interruption_is_told_first() -> None:
