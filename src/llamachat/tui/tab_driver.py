@@ -15,6 +15,8 @@ from typing import Any
 from textual.app import App
 from textual.drivers.web_driver import WebDriver
 
+from llamachat.tui.tab_emoji import for_tab
+
 
 class TabDriver(WebDriver):
     """Chosen by the variable TEXTUAL_DRIVER."""
@@ -48,6 +50,9 @@ class TabDriver(WebDriver):
         super().run_input_thread()
         if not self.exit_event.is_set():
             self._leave()
+
+    def write(self, data: str) -> None:
+        super().write(for_tab(data))
 
     def _write_while_read(self, data: bytes) -> int:
         try:
