@@ -29,7 +29,16 @@ MIXED = [
 ]
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "32 layers",
+        "grouped heads, tied",
+        "rows no multiple of 32",
+        pytest.param("rows no multiple of 256", marks=pytest.mark.slow),
+        pytest.param("80 layers, grouped heads", marks=pytest.mark.slow),
+    ],
+)
 def test_mixtures_equal_those_of_llama_quantize(name: str, tmp_path: Path) -> None:
     shape, path = SHAPES[name], tmp_path / "f16.gguf"
     write_generated_llama(path, shape, "f16")
