@@ -63,9 +63,6 @@ def test_the_sample_dialog_is_answered_in_character(engine: Engine) -> None:
     assert done.reason == "stop"
 
 
-@pytest.mark.xfail(
-    reason="the shipped Bob is older than the questions: train, then drop this", strict=False
-)
 @pytest.mark.parametrize("step", [11, pytest.param(2, marks=pytest.mark.slow)])
 def test_help_questions_that_were_written_before_the_corpus_are_answered(
     engine: Engine, step: int
