@@ -68,7 +68,7 @@ def _allowed() -> bool:
 def _madvise() -> Callable[[int, int, int], int]:
     call = ctypes.CDLL(None).madvise
     call.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    return call  # type: ignore[no-any-return]
+    return call
 
 
 def _free_bytes() -> int:
