@@ -59,7 +59,7 @@ class KvKeeper:
         self._held: Place | None = None
         """what the cache holds; None = nothing that is known"""
         self._met: EngineInfo | None = None
-        self._unsaved = self._tokens = 0
+        self._unsaved = self._tokens = self._on_disk = 0
 
     def open(self, engine: Engine, place: Place) -> int:
         """Make the cache hold as much of this place as is known; returns the tokens restored.
@@ -85,13 +85,14 @@ class KvKeeper:
             return 0
         self._save(engine, WORTH_SAVING)
         self._held, self._unsaved = place, 0
-        self._tokens = self._restore(engine, state) if state else 0
+        self._tokens = self._on_disk = self._restore(engine, state) if state else 0
         return self._tokens
 
     def _meet(self, engine: Engine) -> None:
         """One that was begun anew has told of itself anew, and holds nothing."""
         if engine.info is not self._met:
-            self._met, self._held, self._unsaved, self._tokens = engine.info, None, 0, 0
+            self._met, self._held = engine.info, None
+            self._unsaved = self._tokens = self._on_disk = 0
 
     def evaluated(self, engine: Engine, place: Place, tokens: int, new: int) -> None:
         """The cache holds `tokens` tokens of this place now, `new` of them were evaluated."""
@@ -100,14 +101,22 @@ class KvKeeper:
             self._unsaved += new
 
     def answered(self, engine: Engine, place: Place, usage: Usage) -> None:
-        """An answer has been written, and is the last message of this place."""
+        """An answer has been written, and is the last message of this place.
+
+        Of a chat of which nothing is on disk that counts too which was cached: read as a draft.
+        """
         tokens = usage.prompt + usage.generated
-        self.evaluated(engine, place, tokens, tokens - usage.cached)
+        if self._on_disk:
+            self.evaluated(engine, place, tokens, tokens - usage.cached)
+        else:
+            self._unsaved = 0
+            self.evaluated(engine, place, tokens, tokens)
 
     def lost(self) -> None:
         """The engine began anew."""
         with self._lock:
-            self._held, self._unsaved, self._tokens = None, 0, 0
+            self._held = None
+            self._unsaved = self._tokens = self._on_disk = 0
 
     def save(self, engine: Engine, *, leaving: bool = False) -> bool:
         """Save what the cache holds, if it is worth it; whether it is being written now.
@@ -173,7 +182,7 @@ class KvKeeper:
         path = self._store.place(held.chat, held.leaf, info.state_key)
         if not engine.snapshot(path, info.state_key, wait=False, leaving=leaving):
             return False
-        self._unsaved = 0
+        self._unsaved, self._on_disk = 0, self._tokens
         return True
 
 
