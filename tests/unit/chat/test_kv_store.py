@@ -5,6 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from llamachat.chat import kv_store
@@ -88,21 +89,34 @@ def test_along_one_line_one_state_stays(store: KvStore) -> None:
 
 def test_what_nobody_will_finish_is_swept_away(store: KvStore) -> None:
     put(store, 1, 1)
-    dead = subprocess.Popen(["true"])
+    dead, zombie = subprocess.Popen(["true"]), subprocess.Popen(["true"])
     dead.wait()
+    while psutil.Process(zombie.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.001)
     names = {
         f".chat-1-2-0.kv.{dead.pid}.part": 0.0,
-        f".chat-1-3-0.kv.{os.getpid()}.part": 0.0,
-        f".chat-1-4-0.kv.{os.getpid()}.part": STALE + 1,
+        f".chat-1-3-0.kv.{zombie.pid}.part": 0.0,
+        f".chat-1-4-0.kv.{os.getpid()}.part": 0.0,
+        f".chat-1-5-0.kv.{os.getpid()}.part": STALE + 1,
         "notes.txt": STALE + 1,
     }
     for name, age in names.items():
         (store.folder / name).write_text("x")
         os.utime(store.folder / name, (time.time() - age,) * 2)
     store.sweep()
+    zombie.wait()
     left = {path.name for path in store.folder.iterdir()} & names.keys()
-    assert left == {f".chat-1-3-0.kv.{os.getpid()}.part", "notes.txt"}
+    assert left == {f".chat-1-4-0.kv.{os.getpid()}.part", "notes.txt"}
     assert kept(store) == {(1, 1)}
+
+
+def test_a_number_that_was_given_again_does_not_keep_a_file(store: KvStore) -> None:
+    put(store, 1, 1)
+    path = store.folder / f".chat-1-2-0.kv.{os.getpid()}.part"
+    path.write_text("x")
+    os.utime(path, (psutil.Process().create_time() - 60,) * 2)
+    store.sweep()
+    assert not path.exists()
 
 
 def test_states_of_chats_that_are_gone_go_too(store: KvStore) -> None:
