@@ -135,7 +135,8 @@ async def test_a_model_that_does_not_come_leaves_the_message_and_a_way_on(
         assert app.chat_screen.composer.draft == "Hello?"
         app.chat_screen.composer.clear()
         await send(app, pilot, f"/download hf:{REPO}")
-        await loaded(app, pilot)
+        await until(pilot, lambda: f"hf:{REPO} is here, verified." in remarks(app))
+        await until(pilot, lambda: app.chat_screen.host.engine is not None)
         assert app.chat_screen.desk.model == start.options.model
 
 

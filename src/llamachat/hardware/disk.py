@@ -22,9 +22,13 @@ class DiskSpace:
 
 def read_disk(folder: Path) -> DiskSpace:
     """The file system of the folder, or of its nearest parent that exists."""
-    place = existing_folder(folder)
-    usage = shutil.disk_usage(place)
-    return DiskSpace(total=usage.total, free=usage.free, device=place.stat().st_dev)
+    while True:
+        place = existing_folder(folder)
+        try:
+            usage = shutil.disk_usage(place)
+            return DiskSpace(total=usage.total, free=usage.free, device=place.stat().st_dev)
+        except FileNotFoundError:  # removed just now: its parent is next
+            continue
 
 
 def existing_folder(folder: Path) -> Path:

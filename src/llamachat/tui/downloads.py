@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from llamachat.errors import LlamaChatError, UsageError
+from llamachat.errors import DownloadError, LlamaChatError, UsageError
 
 if TYPE_CHECKING:
     from llamachat.models.control import Control
@@ -103,6 +103,8 @@ class Downloads:
             message = self.Arrived(wanted, self._fetch(wanted, control), use)
         except LlamaChatError as error:
             message = self.Ended(wanted, error)
+        except OSError as error:  # a disk that fails where nobody thought of it
+            message = self.Ended(wanted, DownloadError(f"{wanted.words} was not fetched: {error}."))
         self._control = self.latest = None
         self._post(message)
 
