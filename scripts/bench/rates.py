@@ -9,9 +9,10 @@ then changes it for all of them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, permutations
 from pathlib import Path
 
 from llamachat.engine.base import Chunk, Done, Engine
@@ -47,39 +48,51 @@ N_CTX = 704
 """room for the largest row"""
 
 
-def measure(model: Path, program: Path, wanted: Sequence[Row], rounds: int) -> dict[Row, Figures]:
-    """Every row of every round; who begins changes from round to round."""
-    options = EngineOptions(model, n_ctx=N_CTX, spec_type="none")  # llama-bench guesses nothing
-    rows: dict[Row, Figures] = {}
-    with (
-        open_engine(model, options=options, isolated=False) as inside,
-        open_engine(model, options=options) as worker,
-    ):
-        for row in wanted:
-            machine.say(f"{row}")
-            rows[row] = _in_turn(row, {INSIDE: inside, WORKER: worker}, program, model, rounds)
+def measure(
+    model: Path, program: Path, wanted: Sequence[Row], rounds: int, loads: int
+) -> dict[Row, Figures]:
+    """Every row of every round, of each load; who begins changes from round to round.
+
+    Of two workers of the same model one can stay several per cent faster for as long as both live,
+    perhaps for the pages its weights came to lie in. So all are loaded several times, the one and
+    the other first.
+    """
+    rows: dict[Row, Figures] = {row: {LLAMA: [], INSIDE: [], WORKER: []} for row in wanted}
+    for load in range(loads):
+        with ExitStack() as stack:
+            engines: dict[str, Engine] = {}
+            for name in (INSIDE, WORKER) if load % 2 == 0 else (WORKER, INSIDE):
+                engines[name] = _opened(model, isolated=name == WORKER)
+                stack.callback(engines[name].close)
+            for row, figures in rows.items():
+                machine.say(f"{row}, load {load + 1}")
+                _in_turn(row, engines, program, model, rounds, figures)
     return rows
 
 
+def _opened(model: Path, *, isolated: bool) -> Engine:
+    options = EngineOptions(model, n_ctx=N_CTX, spec_type="none")  # llama-bench guesses nothing
+    return open_engine(model, options=options, isolated=isolated)
+
+
 def _in_turn(
-    row: Row, engines: dict[str, Engine], program: Path, model: Path, rounds: int
-) -> Figures:
+    row: Row, engines: Mapping[str, Engine], program: Path, model: Path, rounds: int,
+    figures: Figures,
+) -> None:  # fmt: skip
+    """Add so many rounds to the figures, in another order each."""
     threads = default_threads(read_cores())
     with LlamaBench(
         program, model, threads, n_prompt=row.n_prompt, n_gen=row.n_gen, depth=row.depth,
         turns=rounds,
     ) as bench:  # fmt: skip
         turns: dict[str, Callable[[], float]] = {LLAMA: bench.turn}
-        for name, engine in engines.items():
-            turns[name] = _turns_of(engine, row)
-        figures: Figures = {name: [] for name in turns}
-        order = list(turns)
-        for number in range(rounds):
-            for name in order if number % 2 == 0 else reversed(order):
+        for name in (INSIDE, WORKER):
+            turns[name] = _turns_of(engines[name], row)
+        orders = list(permutations(turns))
+        for _ in range(rounds):
+            for name in orders[len(figures[LLAMA]) % len(orders)]:
                 figures[name].append(turns[name]())
-            machine.say(" ".join(f"{name} {figures[name][-1]:.2f}" for name in order))
-            order = order[1:] + order[:1]
-    return figures
+            machine.say(" ".join(f"{name} {figures[name][-1]:.2f}" for name in turns))
 
 
 def _turns_of(engine: Engine, row: Row) -> Callable[[], float]:

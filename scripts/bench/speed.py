@@ -1,6 +1,6 @@
 """Speed of the engine against llama.cpp's own tools: one run, taking turns, the app's own settings.
 
-    python -m scripts.bench.speed --model 7b-q4_0.gguf [--rounds 9] [--one-shots 5]
+    python -m scripts.bench.speed --model 7b-q4_0.gguf [--loads 4] [--rounds 2] [--one-shots 5]
 
 Rows are prefill of 256 and 512 tokens and decode of 64 tokens at depth 0 and 512 (llama-bench's
 pp256, pp512, tg64, tg64 @ d512), in this process and through the worker, one repetition of each in
@@ -63,7 +63,8 @@ def command_table(results: Mapping[str, one_shot.Compared]) -> list[str]:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts.bench.speed", description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--loads", type=int, default=4, help="how often all are loaded anew")
+    parser.add_argument("--rounds", type=int, default=2, help="of each load")
     parser.add_argument("--one-shots", type=int, default=5, help="rounds of whole commands")
     parser.add_argument(
         "--row", action="append", choices=[str(row) for row in ROWS], help="only these (repeatable)"
@@ -74,8 +75,11 @@ def main(argv: list[str] | None = None) -> int:
 
     before = machine.load()
     wanted = [row for row in ROWS if str(row) in (arguments.row or map(str, ROWS))]
-    rows = measure(arguments.model, tools / "llama-bench", wanted, arguments.rounds)
-    print(f"{machine.describe()}; {arguments.model.name}; {arguments.rounds} rounds, medians;")
+    rows = measure(
+        arguments.model, tools / "llama-bench", wanted, arguments.rounds, arguments.loads
+    )
+    times = f"{arguments.loads} loads of {arguments.rounds} rounds, medians;"
+    print(f"{machine.describe()}; {arguments.model.name}; {times}")
     print(f"load average {before:.2f} before, {machine.load():.2f} after.\n")
     print("\n".join(rate_table(rows)), flush=True)
     if arguments.one_shots:
