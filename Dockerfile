@@ -26,7 +26,7 @@ RUN apt-get update \
 ARG LLAMACHAT_CMAKE_ARGS=""
 # Where the environment is made it stays: its programs know their own path.
 WORKDIR /opt/llamachat
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY scripts/bootstrap.py scripts/
 COPY prompts prompts
 COPY src src
