@@ -7,7 +7,8 @@
             if isinstance(event, Chunk):
                 print(event.text, end="", flush=True)
 
-Importing this package loads neither numpy nor llama.cpp: names are resolved on first use.
+What goes wrong is a `LlamaChatError`, whose kinds `llamachat.errors` draws. Importing this package
+loads neither numpy nor llama.cpp: names are resolved on first use.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from llamachat.engine.prompt import content as content
     from llamachat.engine.prompt import raw_prompt as raw_prompt
     from llamachat.engine.prompt import scaffold as scaffold
+    from llamachat.errors import LlamaChatError as LlamaChatError
 
 __version__ = "0.1.0"
 
@@ -45,6 +47,7 @@ _HOMES = {
     "content": "engine.prompt",
     "raw_prompt": "engine.prompt",
     "scaffold": "engine.prompt",
+    "LlamaChatError": "errors",
 }
 
 

@@ -14,6 +14,9 @@ from types import ModuleType
 
 from llamachat.cli.arguments import Parser
 from llamachat.cli.commands import Command
+from llamachat.errors import UsageError
+
+_HELP = ("-h", "--help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,10 @@ class Actions:
         action, rest = self.default, argv
         if argv and argv[0] in self.modules:
             action, rest = argv[0], argv[1:]
+        elif argv and argv[0] in _HELP:
+            self.parser().parse_args(argv[:1])
         elif argv and not self._goes_on(argv[0]):
-            self.parser().parse_args(argv)
+            raise self._refusal(argv[0])
         code: int = self._module(action).run(rest)
         return code
 
@@ -48,7 +53,7 @@ class Actions:
             f"llamachat {self.command}",
             usage=f"llamachat {self.command} [ACTION] [-h] …",
             description="\n".join([self.description, "", "actions:", *rows]),
-            epilog=self.epilog,
+            epilog=f"{self.epilog}\nFlags of an action: llamachat {self.command} ACTION --help",
         )
         made.add_argument(
             "action", choices=self.modules, metavar="ACTION", help="one of the actions above"
@@ -63,7 +68,18 @@ class Actions:
         """Whether a first word that is no action is a flag of the default one."""
         if self.flags is not None:
             return word in self.flags
-        return word.startswith("-") and word not in ("-h", "--help")
+        return word.startswith("-")
+
+    def _refusal(self, word: str) -> UsageError:
+        import difflib  # 3 ms, only for errors
+
+        what = "a flag" if word.startswith("-") else "an action"
+        close = difflib.get_close_matches(word, self.modules, n=1)
+        guess = f"; the nearest is {close[0]}." if close else "."
+        return UsageError(
+            f"{word!r} is not {what} of `llamachat {self.command}`{guess}",
+            f"Run `llamachat {self.command} --help` to see what there is.",
+        )
 
     def _module(self, action: str) -> ModuleType:
         return import_module(f"llamachat.cli.{self.modules[action].module}")

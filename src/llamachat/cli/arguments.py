@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from typing import Never
 
 from llamachat.errors import UsageError
@@ -19,11 +20,22 @@ class HelpLayout(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28)
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Lines as they were written; what is too long for the terminal is wrapped."""
+        lines = [line for written in text.splitlines() for line in _wrapped(written, width)]
+        return "\n".join(indent + line for line in lines)
+
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings:
             return super()._format_action_invocation(action)
         names = ", ".join(action.option_strings)
         return names if action.nargs == 0 else f"{names} {action.metavar or action.dest.upper()}"
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """One line as several; those after the first are indented like it."""
+    margin = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(line, width, subsequent_indent=margin, break_on_hyphens=False) or [""]
 
 
 class Parser(argparse.ArgumentParser):

@@ -17,8 +17,8 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
-    "chats": Command("chats", "stored chats: list, show, search, export, import, delete"),
-    "models": Command("models", "model files: list, pull, use, show, verify, import, remove"),
+    "chats": Command("chats", "stored chats: list, show, search, export, import, rename, delete"),
+    "models": Command("models", "model files: list, pull, use, show, verify, import, rm, path"),
     "build": Command("build", "quantized models from original weights, adapters merged in"),
     "compare": Command("compare", "models side by side: size, speed, answers, perplexity; report"),
     "doctor": Command("doctor", "what this machine can do, and what would make it faster"),
@@ -27,5 +27,5 @@ COMMANDS: dict[str, Command] = {
     "config": Command("config", "settings for every start: show, path, edit, set, unset"),
     "prompts": Command("prompts", "prompt templates: list, show, new, edit, check, path"),
     "cache": Command("cache", "KV states of chats, which spare reading them again: show, clear"),
-    "completion": Command("completion", "print the completion script for bash, zsh or fish"),
+    "completion": Command("completion", "the completion script for bash, zsh or fish"),
 }

@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     made = Parser(
         "llamachat completion",
-        description="Print the completion script for a shell.",
+        description="Print the script that makes Tab work in a shell; this is how it is installed:",
         epilog=(
             "bash: echo 'source <(llamachat completion bash)' >> ~/.bashrc\n"
             "zsh:  echo 'source <(llamachat completion zsh)' >> ~/.zshrc\n"

@@ -11,6 +11,7 @@ import os
 import sys
 import tomllib
 from pathlib import Path
+from shlex import quote
 
 from llamachat.install.engine_build import rebuild_engine
 from llamachat.install.pip_commands import Say, run_pip
@@ -33,6 +34,9 @@ def prepare_checkout(root: Path, say: Say, *, dev: bool) -> None:
     part = stamp.with_name(f"{stamp.name}.{os.getpid()}.part")
     part.write_text(_fingerprint(root, dev=dev), encoding="utf-8")
     part.replace(stamp)
+    if not present and not dev:
+        program = quote(str(prefix / "bin" / "llamachat"))
+        say(f"Done. To call it from anywhere: ln -s {program} ~/.local/bin/")
 
 
 def _fingerprint(root: Path, *, dev: bool) -> str:

@@ -1,1 +1,1 @@
-"""Model files: whether one fits into memory, which to get first, and which are on this disk."""
+"""Model files: found, fetched, verified, which to get first, and whether one fits into memory."""

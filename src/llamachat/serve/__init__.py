@@ -1,1 +1,1 @@
-"""The REST server: OpenAI's protocol over one engine. Knows nothing of command lines."""
+"""The REST server, OpenAI's protocol over one engine; and the chat in a browser. Knows no flags."""

@@ -8,7 +8,7 @@ from llamachat.cli.actions import Actions
 from llamachat.errors import UsageError
 
 Captured = pytest.CaptureFixture[str]
-FRONT_DOORS = ("chats", "models", "prompts", "config")
+FRONT_DOORS = ("chats", "models", "prompts", "config", "cache")
 
 
 def front_door(command: str) -> Actions:
@@ -37,6 +37,12 @@ def test_word_that_is_no_action_is_refused_with_those_there_are(command: str) ->
     assert f"llamachat {command} --help" in refused.value.hint
 
 
+def test_slip_in_an_action_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"; the nearest is search\. Run") as refused:
+        front_door("chats").run(["serach"])
+    assert refused.value.message.startswith("'serach' is not an action of `llamachat chats`")
+
+
 @pytest.mark.parametrize("command", FRONT_DOORS)
 def test_action_that_runs_unnamed_is_one_of_them(command: str) -> None:
     door = front_door(command)
@@ -44,9 +50,9 @@ def test_action_that_runs_unnamed_is_one_of_them(command: str) -> None:
 
 
 def test_flags_of_the_unnamed_action_are_those_it_may_have(capsys: Captured) -> None:
-    for command in ("chats", "prompts"):
+    for command in ("chats", "prompts", "config"):
         assert front_door(command).run(["--json"]) == 0
-        assert capsys.readouterr().out.startswith("[")
-    for command, flag in (("prompts", "--rendered"), ("config", "--json"), ("chats", "--none")):
+        assert capsys.readouterr().out.startswith("[" if command != "config" else "{")
+    for command, flag in (("prompts", "--rendered"), ("config", "--none"), ("chats", "--none")):
         with pytest.raises(UsageError):
             front_door(command).run([flag])

@@ -76,10 +76,10 @@ def parser() -> Parser:
     made = Parser(
         "llamachat build",
         usage="llamachat build SOURCE --type TYPE[,TYPE…] [--adapter DIR] [FLAGS]",
-        description="Build quantized models from original weights, in one pass, without PyTorch.\n"
-        "They are a Hugging Face folder or repository, a checkpoint of its Trainer, a\n"
-        "folder of Meta's, a checkpoint of llama2.c, or an f16, bf16 or f32 GGUF. A LoRA\n"
-        "adapter is merged meanwhile.",
+        description="Build quantized models from original weights, in one pass, without PyTorch. "
+        "These are a Hugging Face folder or repository, a checkpoint of its Trainer, a folder of "
+        "Meta's, a checkpoint of llama2.c, or an f16, bf16 or f32 GGUF. A LoRA adapter is merged "
+        "meanwhile.",
         epilog=_EPILOG,
     )
     made.add_argument("source", metavar="SOURCE", help="folder, file, or user/repo of the hub")

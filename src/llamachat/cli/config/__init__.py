@@ -20,7 +20,7 @@ _DOOR = Actions(
     "config",
     ACTIONS,
     default="show",
-    flags=(),
+    flags=("--json",),
     description="Settings for every start. Without an action they are shown.",
     epilog="Environment variables win over the file, flags win over both.\n"
     "example: llamachat config set sampling.temp 0.6",

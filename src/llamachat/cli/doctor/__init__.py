@@ -6,11 +6,11 @@ where the engine runs, 6 where it is missing or broken, 7 where it cannot run on
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
 
+from llamachat.cli.arguments import Parser
 from llamachat.cli.doctor.json_object import as_json
 from llamachat.cli.doctor.report import Report, gather
 from llamachat.cli.doctor.text import as_text
@@ -44,23 +44,22 @@ def run(argv: Sequence[str]) -> int:
     return verdict.exit_code
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The flags of the command."""
-    flags = argparse.ArgumentParser(
-        prog="llamachat doctor",
+    made = Parser(
+        "llamachat doctor",
         description="What this machine can do, what the engine makes of it, what could be better.",
         epilog=f"Exit codes: {ExitCode.OK:d} the engine runs, {ExitCode.ENGINE:d} it is missing "
         f"or broken, {ExitCode.CPU:d} it cannot run on this processor.",
-        allow_abbrev=False,
     )
-    flags.add_argument("--json", action="store_true", help="print one JSON object")
-    flags.add_argument(
+    made.add_argument("--json", action="store_true", help="print JSON, for scripts")
+    made.add_argument(
         "--rebuild",
         action="store_true",
         help="first build the engine anew for this machine (some minutes); "
         "LLAMACHAT_CMAKE_ARGS adds to CMake's flags",
     )
-    return flags
+    return made
 
 
 def _examine() -> Report:

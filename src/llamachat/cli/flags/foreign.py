@@ -1,13 +1,15 @@
 """What to say to a flag we do not have: the nearest one that we do.
 
-Knows llama.cpp's other flags by name, so that a command line copied from there gets an answer by
-meaning; anything else is answered by spelling.
+Knows llama.cpp's other flags and other programs' commands by name, so that a command line copied
+from there gets an answer by meaning; anything else is answered by spelling.
 """
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
+from llamachat.cli.commands import COMMANDS
 from llamachat.cli.flags.table import BY_NAME
 from llamachat.errors import UsageError
 
@@ -62,28 +64,60 @@ _NEAREST = {
     _SEED: "--log-prompts-dir --logits-file",
 }
 
+SPOKEN = {
+    "chat": "llamachat",
+    "pull": "llamachat models pull",
+    "list": "llamachat models list",
+    "ls": "llamachat models list",
+    "rm": "llamachat models rm",
+    "show": "llamachat models show",
+    "use": "llamachat models use",
+    "run": "llamachat -m NAME",
+    "prompt": "llamachat prompts",
+    "template": "llamachat prompts",
+    "templates": "llamachat prompts",
+    "settings": "llamachat config",
+    "quantize": "llamachat build",
+    "bench": "llamachat tune",
+    "search": "llamachat chats search",
+    "export": "llamachat chats export",
+}
+"""what other programs, and people, call it"""
+
 
 def unknown_flag(word: str, typed: str) -> UsageError:
     """The error for a word that is no flag; `typed` is its name with `_` read as `-`."""
     help_hint = "Run `llamachat --help` to see all flags."
     if not word.startswith("-") or word == "-":
-        return UsageError(
-            f"{word!r} is neither a flag nor a command.",
-            f"A prompt goes after -p, in quotes: llamachat -p {word!r}",
-        )
+        return _unknown_word(word)
     for nearest, names in _NEAREST.items():
         if typed in names.split():
             return UsageError(
                 f"llama.cpp's {typed} is not in llamachat; the nearest flag is {nearest}.",
                 help_hint,
             )
-    close = difflib.get_close_matches(typed, BY_NAME, n=1, cutoff=0.6)
-    near = close[0] if close else _same_beginning(typed)
-    guess = f"; the nearest is {near}." if near else "."
-    return UsageError(f"There is no flag {typed}{guess}", help_hint)
+    return UsageError(f"There is no flag {typed}{guess(typed, BY_NAME)}", help_hint)
 
 
-def _same_beginning(typed: str) -> str:
+def guess(typed: str, flags: Iterable[str]) -> str:
+    """How a sentence about a flag that is none ends: with the one that was probably meant."""
+    close = difflib.get_close_matches(typed, flags, n=1, cutoff=0.6)
+    near = close[0] if close else _same_beginning(typed, flags)
+    return f"; the nearest is {near}." if near else "."
+
+
+def _unknown_word(word: str) -> UsageError:
+    """A slip in a command, a command of another program, or a prompt without its flag."""
+    close = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
+    near = SPOKEN.get(word) or (f"llamachat {close[0]}" if close else "")
+    nearest = f"; the nearest is `{near}`." if near else "."
+    return UsageError(
+        f"{word!r} is neither a flag nor a command{nearest}",
+        f"A prompt goes after -p, in quotes: llamachat -p {word!r}",
+    )
+
+
+def _same_beginning(typed: str, flags: Iterable[str]) -> str:
     """The flag that shares the longest beginning, `-n128` → `-n`."""
-    shared = [name for name in BY_NAME if typed.startswith(name)]
+    shared = [name for name in flags if typed.startswith(name)]
     return max(shared, key=len, default="")

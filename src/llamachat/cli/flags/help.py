@@ -14,6 +14,7 @@ from llamachat.errors import EXIT_CODE_MEANINGS
 
 _WIDTH = 79
 _COLUMN = 26
+_NARROW = 14
 
 _USAGE = """\
 usage: llamachat [FLAGS]                    chat with the model
@@ -26,7 +27,9 @@ The flags are llama.cpp's; text piped in is the prompt, or is appended to it.
 
 _EXAMPLES = """\
 examples:
-  llamachat
+  llamachat models pull llama-2-7b-chat
+  llamachat -m llama-2-7b-chat
+  llamachat --resume
   llamachat -m model.gguf -p "I believe the meaning of life is" -n 128
   llamachat -m model.gguf -sys "You translate." -p "Good morning in French?"
   git diff | llamachat -m model.gguf -p "Summarize this change:" -n 200
@@ -35,12 +38,12 @@ examples:
 
 def help_text(commands: Mapping[str, str]) -> str:
     """The whole of `--help`; `commands` are summaries by name."""
-    sections = [_USAGE, _rows("commands", commands.items())]
+    sections = [_USAGE, _rows("commands", commands.items(), _NARROW)]
     sections += [
         _rows(group.title, map(_row, (f for f in group.flags if not f.hidden))) for group in GROUPS
     ]
     codes = ((str(int(code)), meaning) for code, meaning in EXIT_CODE_MEANINGS.items())
-    return "\n".join([*sections, _EXAMPLES, _rows("exit codes", codes)])
+    return "\n".join([*sections, _EXAMPLES, _rows("exit codes", codes, _NARROW)])
 
 
 def _row(flag: Flag) -> tuple[str, str]:
@@ -49,12 +52,12 @@ def _row(flag: Flag) -> tuple[str, str]:
     return (f"{names} {flag.metavar}" if flag.metavar else names), flag.help + variable
 
 
-def _rows(title: str, rows: Iterable[tuple[str, str]]) -> str:
+def _rows(title: str, rows: Iterable[tuple[str, str]], column: int = _COLUMN) -> str:
     lines = [f"{title}:"]
     for left, right in rows:
-        wrapped = textwrap.wrap(right, _WIDTH - _COLUMN, break_on_hyphens=False)
+        wrapped = textwrap.wrap(right, _WIDTH - column, break_on_hyphens=False)
         head = f"  {left}"
-        if len(head) <= _COLUMN - 2:
-            head = f"{head:<{_COLUMN}}{wrapped.pop(0)}"
-        lines += [head, *(" " * _COLUMN + line for line in wrapped)]
+        if len(head) <= column - 2:
+            head = f"{head:<{column}}{wrapped.pop(0)}"
+        lines += [head, *(" " * column + line for line in wrapped)]
     return "\n".join(lines) + "\n"

@@ -87,11 +87,14 @@ def _value(typed: str, words: list[str], flags: Mapping[str, Flag]) -> str:
 
 
 def _unknown(word: str, typed: str, flags: Mapping[str, Flag]) -> UsageError:
-    if flags is not BY_NAME:
-        return UsageError(f"There is no flag {word!r} here.", "--help shows all flags.")
-    from llamachat.cli.flags.foreign import unknown_flag  # difflib: 3 ms, only for errors
+    from llamachat.cli.flags.foreign import guess, unknown_flag  # difflib: 3 ms, only for errors
 
-    return unknown_flag(word, typed)
+    if flags is BY_NAME:
+        return unknown_flag(word, typed)
+    if not word.startswith("-"):
+        return UsageError(f"{word!r} is not a flag.", "A model goes after -m: --help shows all.")
+    near = guess(typed, flags)
+    return UsageError(f"There is no flag {typed!r} here{near}", "--help shows all flags.")
 
 
 def _read(typed: str, flag: Flag, value: str | None) -> object:

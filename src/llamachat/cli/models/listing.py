@@ -34,7 +34,7 @@ def parser() -> Parser:
         "llamachat models list",
         description="Installed models and those of the catalogue: size, memory they take with "
         f"{N_CTX:,} tokens of context, whether that fits into this machine now, licence.",
-        epilog="Get one: llamachat models pull NAME. Any other: llamachat models pull hf:user/repo",
+        epilog="Get one: llamachat models pull NAME\nAny other: llamachat models pull hf:user/repo",
     )
     made.add_argument("--installed", action="store_true", help="only what is on this disk")
     made.add_argument("--json", action="store_true", help="print JSON, for scripts")

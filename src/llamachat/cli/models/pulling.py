@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 def parser() -> Parser:
     made = Parser(
         "llamachat models pull",
-        usage="llamachat models pull [-h] NAME | hf:user/repo[:quant] | hf:user/repo/FILE | URL",
+        usage="llamachat models pull [FLAGS] MODEL",
         description="Fetch a model into the cache it shares with Hugging Face's programs, and "
         "verify it.\nWhat was interrupted goes on where it ended.",
         epilog="The names: llamachat models list. A model answers with: llamachat -m NAME\n"
         "HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE and HTTPS_PROXY are heeded.",
     )
-    made.add_argument("model", metavar="MODEL", help="what to fetch")
+    made.add_argument(
+        "model", metavar="MODEL",
+        help="a NAME of the catalogue, hf:user/repo[:quant], hf:user/repo/FILE, or a URL",
+    )  # fmt: skip
     made.add_argument("--file", metavar="FILE", default="", help="this file of the repository")
     made.add_argument("--sha256", metavar="HASH", default="", help="what the file must have")
     made.add_argument(

@@ -22,9 +22,9 @@ def parser() -> Parser:
     made = Parser(
         "llamachat tune",
         description="Measure which settings are the fastest for a model on this machine: threads, "
-        "flash\nattention, micro-batch and KV cache. Neighbours in time are compared, and a "
-        "setting is\ntaken only where it is faster by more than the measurements scatter. It is "
-        "used\nwhenever that model is loaded; flags and settings come before it.",
+        "flash attention, micro-batch and KV cache. Neighbours in time are compared, and a "
+        "setting is taken only where it is faster by more than the measurements scatter. It is "
+        "used whenever that model is loaded; flags and settings come before it.",
         epilog="A chat does this by itself, once for each model, while nobody waits.\n"
         "Never by itself: llamachat config set tune false",
     )

@@ -1,0 +1,1 @@
+"""The engine that binds llama.cpp: the only room that imports llama_cpp. `engine.LlamaEngine`."""

@@ -1,0 +1,1 @@
+"""Which settings are fastest for a model here: what is tried, compared, and remembered."""

@@ -108,6 +108,9 @@ def test_bad_value_is_one_sentence(argv: list[str], message: str) -> None:
         ("--n_gpu_layer", "There is no flag --n-gpu-layer; the nearest is --n-gpu-layers."),
         ("-n128", "There is no flag -n128; the nearest is -n."),
         ("hello", "'hello' is neither a flag nor a command."),
+        ("modles", "'modles' is neither a flag nor a command; the nearest is `llamachat models`."),
+        ("chat", "'chat' is neither a flag nor a command; the nearest is `llamachat`."),
+        ("pull", "'pull' is neither a flag nor a command; the nearest is `llamachat models pull`."),
     ],
 )
 def test_unknown_flag_names_the_nearest(word: str, message: str) -> None:
