@@ -59,7 +59,10 @@ def test_the_wheel_carries_prompts_probes_types_and_licence(wheel: Path) -> None
     assert {"llamachat/prompts/bob.toml", "llamachat/prompts/assistant.toml"} <= set(names)
     assert {"llamachat/install/probes/detect.c", "llamachat/py.typed"} <= set(names)
     assert {"llamachat/compare/text/alice.txt", "llamachat/compare/text/alice.md"} <= set(names)
-    assert any(name.endswith("licenses/LICENSE") for name in names)
+    licences = {name.rpartition("/")[2] for name in names if "/licenses/" in name}
+    assert licences == {"LICENSE", "NOTICE"}
+    assert {"llamachat/weights/bob.gguf", "llamachat/models/catalog.toml"} <= set(names)
+    assert "llamachat/tui/styles/chat.tcss" in names
     assert not any(name.startswith(("tests/", "scripts/")) for name in names)
 
 

@@ -1,0 +1,1 @@
+"""The Markdown pages against the program and the tree they speak of."""
