@@ -47,6 +47,13 @@ def test_where_memory_made_the_cache_small_only_threads_are_taken() -> None:
     assert settled.sentences == plain.sentences
 
 
+def test_a_quantized_cache_that_was_asked_for_keeps_flash_attention() -> None:
+    """Without it llama.cpp refuses quantized values."""
+    asked = replace(OPEN, cache_type_k="q8_0", cache_type_v="q8_0")
+    options = measured(16, tuning(OFF, ONE), asked).options
+    assert (options.flash_attention, options.cache_type_v, options.threads) == ("auto", "q8_0", 1)
+
+
 def test_context_never_gets_shorter_for_it() -> None:
     for gigabytes in (5.2, 5.65, 6, 6.5, 7, 8, 16):
         settled = measured(gigabytes, tuning(OFF, SMALL))

@@ -28,7 +28,7 @@ def open_knobs(options: EngineOptions) -> tuple[Knob, ...]:
     threads_are_open = options.threads is None
     knobs: dict[Knob, bool] = {
         "threads": threads_are_open,
-        "flash_attention": attention_is_open,
+        "flash_attention": attention_is_open and options.cache_type_v in (AUTO, *_WHOLE),
         "threads_batch": threads_are_open and options.threads_batch is None,
         "n_ubatch": options.n_ubatch is None,
         "cache_type": attention_is_open

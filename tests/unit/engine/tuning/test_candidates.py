@@ -39,7 +39,8 @@ def test_on_two_cores_with_nothing_set_everything_is_tried() -> None:
         ({"n_ubatch": 512}, {"n_ubatch"}),
         ({"flash_attention": "on"}, {"flash_attention", "cache_type"}),
         ({"cache_type_k": "f16"}, {"cache_type"}),
-        ({"cache_type_v": "q8_0"}, {"cache_type"}),
+        ({"cache_type_v": "f16"}, {"cache_type"}),
+        ({"cache_type_v": "q8_0"}, {"cache_type", "flash_attention"}),
     ],
 )
 def test_what_a_person_has_set_is_not_tried(given: dict[str, Any], closed: set[str]) -> None:
