@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from llamachat.cli.flags.given import Given
 from llamachat.cli.story import Story
 from llamachat.engine.base import Done, Engine, Prefilled
 from llamachat.engine.prompt import Prompt
 from llamachat.engine.state_file import may_be_replaced
-from llamachat.errors import UsageError
+from llamachat.errors import LlamaChatError, UsageError
 from llamachat.hardware.places import expanded
 
 
@@ -61,7 +62,7 @@ class PromptCache:
         for step in engine.prefill(prompt):
             yield step
         if step.done == step.total and step.cached < step.total - 1 and not self._read_only:
-            engine.snapshot(self._path, key)
+            self._save(engine, self._path)
         self._cached = step.cached
         self._seconds = time.perf_counter() - began
 
@@ -69,8 +70,9 @@ class PromptCache:
         """Save the answer too, where that is wanted; the figures with what `fill` took."""
         if self._path is None:
             return done
-        if self._all and not self._read_only and done.reason != "died":
-            engine.snapshot(self._path, engine.info.state_key)
+        dropped = done.usage.dropped  # then the file keeps the prompt, as in llama.cpp
+        if self._all and not self._read_only and not dropped and done.reason != "died":
+            self._save(engine, self._path)
         usage, timings = done.usage, done.timings
         spent = timings.prefill + self._seconds, timings.first_token + self._seconds
         return replace(
@@ -78,3 +80,10 @@ class PromptCache:
             usage=replace(usage, cached=min(usage.cached, self._cached)),
             timings=replace(timings, prefill=spent[0], first_token=spent[1]),
         )
+
+    def _save(self, engine: Engine, path: Path) -> None:
+        """An answer is not lost because a file cannot be written."""
+        try:
+            engine.snapshot(path, engine.info.state_key)
+        except LlamaChatError as error:
+            self._story.say(f"[ {error.message} ]")
