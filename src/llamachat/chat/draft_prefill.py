@@ -54,6 +54,7 @@ class _Reading:
     tell: Callable[[DraftRead], object]
     wanted: Callable[[], bool]
     before: int = 0
+    settled: int = 0
     total: int = 0
     step: Prefilled = field(default_factory=lambda: Prefilled(0, 0, 0))
 
@@ -65,7 +66,8 @@ class _Reading:
         self.step = step
         self.look()
         if step.done:
-            ready, total = step.done - self.before, self.total - self.before
+            left = step.total - step.done  # turns that left the context count nowhere else
+            ready, total = self.settled - left - self.before, self.total - self.before
             self.tell(DraftRead(max(0, ready), max(0, total), step))
 
 
@@ -100,6 +102,7 @@ class DraftReader:
             prompts = draft_prompts(self._renderer(engine, draft.dialog), draft)
             reading.before = self._tokens_before(engine, prompts.before)
             reading.look()
+            reading.settled = engine.count(prompts.settled)
             reading.total = engine.count(prompts.whole)
             reading.look()
             engine.prepare(prompts.settled, reading.report)
@@ -115,7 +118,7 @@ class DraftReader:
         """Compiling a chat template takes 25 ms."""
         info = engine.info
         if self._made is None or self._made[:2] != (dialog, info.path):
-            self._made = dialog, info.path, renderer(dialog, info)
+            self._made, self._before = (dialog, info.path, renderer(dialog, info)), ((), 0)
         return self._made[2]
 
     def _tokens_before(self, engine: Engine, prompt: Prompt) -> int:

@@ -24,7 +24,7 @@ from llamachat.chat.history import MemoryHistory
 from llamachat.chat.message import Message
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.rendering import renderer
-from llamachat.engine.base import Done, Prefilled, Report
+from llamachat.engine.base import Done, Prefilled, Report, Trimmed
 from llamachat.engine.params import EngineOptions
 from llamachat.engine.process import ProcessEngine
 from llamachat.engine.prompt import Prompt, prompt_text
@@ -96,6 +96,16 @@ def test_it_tells_how_much_of_the_draft_is_ready() -> None:
     assert (some.ready, some.total) == (2, 3)
     assert (more.ready, more.total) == (4, 5)  # the space may still join a word
     assert more.held.cached == some.held.done
+
+
+def test_in_a_chat_whose_first_turns_have_left_it_tells_the_same() -> None:
+    engine = ScriptedEngine([" Fine.\nUser:"], n_ctx=160)
+    chat = Chat(engine, BOBS, history=MemoryHistory(SAID * 12))
+    events = list(chat.reply("And you?", replace(BOBS.params(), context_shift=True)))
+    assert any(isinstance(event, Trimmed) for event in events)
+    told: list[DraftRead] = []
+    DraftReader().read(engine, Draft(BOBS, chat.history.messages, "one two thr"), told.append)
+    assert (told[-1].ready, told[-1].total) == (2, 3)
 
 
 def test_what_does_not_fit_is_not_read() -> None:
