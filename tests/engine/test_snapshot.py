@@ -166,6 +166,16 @@ def test_a_dialog_goes_on_from_it_as_if_it_had_never_stopped(
         assert text_of(run(engine, more)) == text_of(run(other, more))
 
 
+def test_a_cache_of_half_the_bits_makes_a_file_of_half_the_size(
+    open_model: OpenModel, tmp_path: Path
+) -> None:
+    for kv in ("f16", "q8_0"):
+        engine = open_model(cache_type_k=kv, cache_type_v=kv, flash_attention="on")
+        run(engine, LONG)
+        engine.snapshot(tmp_path / kv, "key")
+    assert (tmp_path / "q8_0").stat().st_size < 0.6 * (tmp_path / "f16").stat().st_size
+
+
 def test_a_state_longer_than_the_context_is_not_used(open_model: OpenModel, tmp_path: Path) -> None:
     large, small = open_model(n_ctx=512), open_model(n_ctx=256)
     run(large, LONG + LONG)

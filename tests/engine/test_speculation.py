@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from llamachat.bundled import BOB
-from llamachat.engine.base import Chunk, Done, Trimmed, Usage
+from llamachat.engine.base import Candidate, Chunk, Done, Trimmed, Usage
 from llamachat.engine.context import Inspection, Tokens
 from llamachat.engine.draft_budget import DraftBudget
 from llamachat.engine.llama.cache import Cache
@@ -27,6 +27,9 @@ QUOTING = raw_prompt("one two three four five, one two three four five, one two 
 FEW = tuple((token, 100.0) for token in range(300, 305))
 """tokens that alone are said: a model with random weights does not repeat itself otherwise"""
 GREEDY = SamplingParams(temp=0, ignore_eos=True, logit_bias=FEW)
+
+
+FLAGS = '{"type": "array", "minItems": 40, "items": {"enum": ["yes", "no"]}}'
 
 
 class Eager(DraftBudget):
@@ -111,6 +114,7 @@ SAMPLINGS: list[dict[str, Any]] = [
     {"xtc_probability": 0.3, "xtc_threshold": 0.1},
     {"grammar": 'root ::= ("yes " | "no ")+', "logit_bias": ()},
     {"grammar": 'root ::= ("yes " | "no ")+', "logit_bias": (), "temp": 0.0},
+    {"json_schema": FLAGS, "logit_bias": ()},
 ]
 
 
@@ -131,6 +135,23 @@ def test_a_reverse_prompt_within_guessed_tokens_cuts_there(pair: Pair) -> None:
     text = text_of(run(pair.plain, QUOTING, 60, sampling=GREEDY))
     for place in range(len(text) // 3, 2 * len(text) // 3, 5):
         pair.both(QUOTING, 60, stop=(text[place : place + 4],))
+
+
+def test_log_probabilities_are_those_of_an_answer_without_guesses(pair: Pair) -> None:
+    stop = text_of(run(pair.plain, QUOTING, 60, sampling=GREEDY))[-4:]
+    asked: dict[str, Any] = {"sampling": GREEDY, "n_probs": 3, "stop": (stop,)}
+    ours, theirs = (run(e, QUOTING, 60, **asked) for e in (pair.eager, pair.plain))
+    assert done_of(ours).usage.accepted > 0
+    pairs = zip(probs_of(ours), probs_of(theirs), strict=True)
+    for one, other in pairs:
+        assert [c.token for c in one] == [c.token for c in other]
+        assert [c.logprob for c in one] == pytest.approx([c.logprob for c in other], abs=EXACT)
+
+
+def probs_of(events: list[Any]) -> list[tuple[Candidate, ...]]:
+    """Of each token: of itself and of the likeliest."""
+    chunks = [event for event in events if isinstance(event, Chunk)]
+    return [(told.chosen, *told.top) for chunk in chunks for told in chunk.probs]
 
 
 def test_a_full_context_ends_the_answer_at_the_same_token(pair: Pair) -> None:
