@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ from llamachat.tui import idle
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.screens.chats import ChatsScreen
 from tests.tui.chat_app import answered, launch, running, say, until
+from tests.tui.chat_steps import send
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -54,6 +56,27 @@ async def test_a_pasted_message_is_read_before_it_is_sent() -> None:
         await answered(app, pilot, 2)
         assert left(app) <= 8
         assert "tokens ready" not in panel.text
+
+
+async def test_a_file_that_is_attached_is_read_before_it_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text(f"{LONG}.\n" * 12)
+    async with running() as (app, pilot):
+        await until_ready(app, pilot)
+        await send(app, pilot, f"/read {tmp_path}/notes.txt")
+        await until(pilot, lambda: ready(app.chat_screen.panel.text) > 200)
+        await until(pilot, lambda: all_but(8, app.chat_screen.panel.text))
+        await pilot.press("enter")
+        await answered(app, pilot, 2)
+        assert left(app) <= 16 < 200 < done_of(app).usage.prompt
+
+
+def all_but(tokens: int, text: str) -> bool:
+    """Whether so few of a draft are left."""
+    found = re.search(r"draft: ([\d,]+) of ([\d,]+) tokens", text)
+    if found is None:
+        return False
+    done, total = (int(number.replace(",", "")) for number in found.groups())
+    return total - done <= tokens
 
 
 def ready(text: str) -> int:

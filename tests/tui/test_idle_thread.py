@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from textual.message import Message
+from textual.message import Message as Post
 
 from llamachat.chat.conversation import Conversation
+from llamachat.chat.message import Message
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.store.chats import ChatStore
 from llamachat.engine.base import Done, Prefilled, Report
@@ -43,7 +44,7 @@ class Rig:
     """An idle engine, and what it posts."""
 
     def __init__(self) -> None:
-        self.posted: list[Message] = []
+        self.posted: list[Post] = []
         self.host = Host()
         self.idle = IdleEngine(self.posted.append, self.host, None, drafts=True)
 
@@ -192,3 +193,20 @@ def test_nothing_is_told_any_more_of_a_draft_that_can_not_be_read(
     until(lambda: rig.told and rig.told[-1][0] > 0)
     rig.idle.written(conversation, "one two three " * 200)
     until(lambda: rig.told[-1] == (0, 0))
+
+
+def test_what_stands_between_an_answer_and_the_next_words_is_read_too(
+    rig: Rig, conversation: Conversation
+) -> None:
+    rig.host.present = engine = Noting()
+    conversation.line().add(Message("user", "Hello."))
+    conversation.line().add(Message("assistant", "Hello to you!", "stop"))
+    rig.idle.drafts = False
+    rig.idle.answered(conversation, Done("stop"), "")
+    time.sleep(0.1)
+    assert engine.given == []
+    rig.idle.drafts = True
+    rig.idle.answered(conversation, Done("stop"), "")
+    until(lambda: engine.given)
+    assert engine.given[0].endswith("\nBob: Hello to you!\nUser:")
+    assert set(rig.told) <= {(0, 0)}
