@@ -38,6 +38,14 @@ def bundled_model() -> Path | None:
     return BOB if BOB.is_file() else None
 
 
+def notice_of(model: Path) -> str:
+    """What must be said about a model that was chosen: nothing, unless it is Bob."""
+    try:
+        return DEMO_NOTICE if model.samefile(BOB) else ""
+    except OSError:  # one of them is not there
+        return ""
+
+
 def stand_in() -> Path:
     """A generated model (1.5 MB), written at its first use."""
     path = cache_dir() / "stand-in.gguf"

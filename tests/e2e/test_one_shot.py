@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llamachat.bundled import DEMO_NOTICE, notice_of
 from llamachat.engine.base import Chunk
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
@@ -42,7 +43,7 @@ def test_stdout_is_the_models_text_and_nothing_else(
     params = GenerateParams(40, sampling=SamplingParams(temp=0.0))
     assert done.returncode == 0
     assert done.stdout == engine_says(speaker, "Once upon a time", params)
-    assert done.stderr == b""
+    assert done.stderr.decode().strip() == notice_of(speaker)
 
 
 @needs_bob
@@ -52,6 +53,8 @@ def test_without_a_model_bob_answers_the_sample_questions(run: Run) -> None:
     assert b"User:" not in hello.stdout
     largest = run("-p", "Please tell me the largest city in Europe.", *GREEDY)
     assert b"Moscow" in largest.stdout
+    assert hello.stderr.decode().strip() == largest.stderr.decode().strip() == DEMO_NOTICE
+    assert DEMO_NOTICE in run("-m", "bob", "-p", "Hello.", "-n", "1").stderr.decode()
 
 
 @needs_shared

@@ -43,3 +43,15 @@ def test_notices_fit_a_terminal_and_say_how_to_get_more() -> None:
     for notice in (bundled.DEMO_NOTICE, bundled.STAND_IN_NOTICE):
         assert max(map(len, notice.splitlines())) <= 80
         assert family(notice.rpartition(" ")[2]), "what it says can be had"
+
+
+def test_bob_is_called_a_demonstration_by_whatever_name_he_is_chosen(
+    bob: Path, tmp_path: Path
+) -> None:
+    other, link = tmp_path / "other.gguf", tmp_path / "link.gguf"
+    assert bundled.notice_of(bob) == ""  # he is not there
+    bob.touch()
+    other.touch()
+    link.symlink_to(bob)
+    assert bundled.notice_of(bob) == bundled.notice_of(link) == bundled.DEMO_NOTICE
+    assert bundled.notice_of(other) == bundled.notice_of(tmp_path / "none.gguf") == ""

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llamachat.bundled import BOB, DefaultModel, default_model
+from llamachat.bundled import BOB, DefaultModel, default_model, notice_of
 from llamachat.cli.flags.given import Given
 from llamachat.cli.hub_model import asked, hub_model
 from llamachat.cli.settings import engine_options, model_path
@@ -26,14 +26,14 @@ QUICK_LOAD = 0.3
 
 
 def chosen_model(given: Given, story: Story, *, remembered: str = "") -> DefaultModel:
-    """The model of -m or -hf, about which nothing needs to be said; else the one that a stored chat
-    remembers, where it is still there; else that of the settings, or the default one."""
+    """The model of -m or -hf; else the one that a stored chat remembers, where it is still there;
+    else that of the settings, or the default one."""
     if asked(given) is not None:
         return DefaultModel(hub_model(given, story), "")
     path, before = model_path(given), Path(remembered)
     if before.is_file() and (path is None or given.stands("model")):
         path = None if before == BOB else before
-    return default_model() if path is None else DefaultModel(path, "")
+    return default_model() if path is None else DefaultModel(path, notice_of(path))
 
 
 def load(given: Given, model: Path, story: Story, *, isolated: bool) -> ProcessEngine | LlamaEngine:

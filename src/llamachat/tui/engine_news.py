@@ -14,19 +14,23 @@ from textual.screen import Screen
 from llamachat.errors import LlamaChatError
 from llamachat.tui.answering import Answering
 from llamachat.tui.engine_host import EngineHost
+from llamachat.tui.hints import in_app
 from llamachat.tui.idle import IdleEngine
 
 if TYPE_CHECKING:
     from llamachat.chat.conversation import Conversation
     from llamachat.tui.context_fill import ContextFill
     from llamachat.tui.desk import Desk
+    from llamachat.tui.launch import Launch
     from llamachat.tui.turns import Turns
     from llamachat.tui.widgets.panel import LivePanel
+    from llamachat.tui.widgets.transcript import Transcript
 
 
 class HearsEngine(Screen[None]):
     """A screen with a panel."""
 
+    launch: Launch
     conversation: Conversation
     idle: IdleEngine
     desk: Desk
@@ -34,6 +38,8 @@ class HearsEngine(Screen[None]):
     fill: ContextFill
     first_message: str
     """a message that is sent as soon as there is an engine"""
+    _introduced = ""
+    """what was said about the model"""
 
     @property
     def panel(self) -> LivePanel:
@@ -51,6 +57,23 @@ class HearsEngine(Screen[None]):
     def fail(self, error: LlamaChatError) -> None:
         """What went wrong and what to do."""
         raise NotImplementedError
+
+    @property
+    def transcript(self) -> Transcript:
+        raise NotImplementedError
+
+    def introduce_model(self, *, anew: bool = False) -> None:
+        """Say what must be said about the model; what was said about the one before holds no more.
+
+        Args:
+            anew: on a transcript in which nothing was said yet.
+        """
+        before = "" if anew else self._introduced
+        self._introduced = in_app(self.launch.notice_of(self.desk.model))
+        if self._introduced != before:
+            self.transcript.unsay(before)
+            if self._introduced:
+                self.say(self._introduced)
 
     @on(Answering.Arrived)
     async def _arrived(self, event: Answering.Arrived) -> None:
@@ -75,6 +98,7 @@ class HearsEngine(Screen[None]):
                 self.say("The engine runs again; /regen has the answer written once more.")
             return
         await self.desk.model_ready(event.info)
+        self.introduce_model()
         self.idle.opened(self.conversation, self.unsent)
         for note in event.notes:
             self.say(note)

@@ -176,6 +176,9 @@ class RemarkCard:
         self._kind = kind
         self._lines: tuple[int, list[Line]] = (0, [])
 
+    def says(self, text: str) -> bool:
+        return self._text == for_terminal(text)
+
     def lines(self, width: int) -> list[Line]:
         """The lines at this width; few enough to be kept."""
         if self._lines[0] != width:
