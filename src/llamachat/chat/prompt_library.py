@@ -65,6 +65,15 @@ def is_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and len(name) <= 64 and name == name.strip()
 
 
+def name_of(asked: str) -> str:
+    """How the prompt template is called that a name or a path stands for."""
+    return Path(asked).stem if _is_path(asked) else asked
+
+
+def _is_path(asked: str) -> bool:
+    return asked.endswith(".toml") or "/" in asked or "\\" in asked
+
+
 def origin(name: str) -> Origin:
     """Whose prompt template a name stands for."""
     own = (own_folder() / f"{name}.toml").exists()
@@ -90,7 +99,7 @@ def find_prompt_template(name: str) -> Path:
     Raises:
         UsageError: no prompt template has this name.
     """
-    if name.endswith(".toml") or "/" in name or "\\" in name:
+    if _is_path(name):
         return expanded(name)
     known = prompt_templates()
     if name not in known:

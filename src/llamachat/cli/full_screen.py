@@ -89,6 +89,7 @@ def _launch(
         notice=model.notice,
         resume=resume,
         config=load_config(),
+        prompt_template=given.text("prompt_template") or "",
         unfilled=unfilled,
         given=variables(given),
         save=not given.on("no_save"),

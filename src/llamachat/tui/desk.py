@@ -242,9 +242,7 @@ class Desk:
             conversation.settle(info)
         except LlamaChatError as error:
             self._screen.fail(error)
-        if not conversation.rows and self._screen.launch.unfilled is None:
-            given = self._screen.launch.given
-            self._screen.template_watch.follow(conversation.prompt_template, given)
+        self._screen.template_watch.opened()
         if conversation.dialog != before and not self._screen.turns.busy:
             await self._screen.show_rows()
         self._screen.appearance.name_things()

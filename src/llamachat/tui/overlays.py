@@ -155,10 +155,12 @@ class Overlays:
     def _use(self, template: PromptTemplate, values: dict[str, str]) -> None:
         screen = self._screen
         dialog = template.fill(values)
+        if template is screen.launch.unfilled:
+            screen.launch = screen.launch.filled(template, values)
 
         async def change() -> None:
             screen.conversation.use(dialog, template.name)
-            screen.template_watch.follow(template.name, values)
+            screen.template_watch.follow(template, values)
             await screen.show_rows()
             screen.appearance.name_things()
             screen.say(f"Prompt template {template.name}: {template.description}")

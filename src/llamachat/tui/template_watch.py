@@ -1,7 +1,9 @@
-"""Picks up a changed prompt template while its dialog is open.
+"""Picks up a changed prompt template while a chat is led in it.
 
-A file that is broken is told of and changes nothing. Knows the file and the conversation; one look
-costs one stat.
+A chat is, as long as its dialog is what the file made of it: one that was begun with other values,
+or told something else by hand, is left alone. A shipped file is hidden by an own one of its name as
+soon as there is one. A file that is broken is told of and changes nothing. Knows the files and the
+conversation; one look costs two stats.
 """
 
 from __future__ import annotations
@@ -10,9 +12,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llamachat.chat.prompt_library import find_prompt_template, read_prompt_template
+from llamachat.chat.dialog import Dialog
+from llamachat.chat.prompt_library import (
+    is_name,
+    load_prompt_template,
+    name_of,
+    own_folder,
+    shipped_folder,
+)
+from llamachat.chat.prompt_template import BUILT_IN, PromptTemplate
 from llamachat.chat.prompt_watch import PromptWatch
-from llamachat.errors import LlamaChatError
+from llamachat.errors import LlamaChatError, UsageError
 
 if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
@@ -22,39 +32,79 @@ PERIOD = 1.0
 
 
 class TemplateWatch:
-    """Watches the prompt template of the open chat, if it was chosen in this session."""
+    """Watches the prompt template of the open chat."""
 
     def __init__(self, screen: ChatScreen) -> None:
         self._screen = screen
-        self._watch: PromptWatch | None = None
+        self._watches: tuple[PromptWatch, ...] = ()
+        self._where = ""
+        """the name of the prompt template, or the path of one that is in no folder of ours"""
         self._values: Mapping[str, str] = {}
-        self._name = ""
+        self._dialog: Dialog | None = None
+        """what the file made; the chat's own as long as it is followed"""
 
-    def follow(self, name: str, values: Mapping[str, str]) -> None:
-        """From now on changes of this prompt template concern the open chat; empty: none does."""
-        self._name, self._values = name, values
-        path = find_prompt_template(name) if name else None
-        self._watch = PromptWatch(path) if path is not None else None
+    def opened(self) -> None:
+        """Follow the file of the chat that is open now, where it is what that chat is led in."""
+        conversation, launch = self._screen.conversation, self._screen.launch
+        name = conversation.prompt_template
+        if not is_name(name):  # none, or the name in an imported chat
+            return
+        at_start = name_of(launch.prompt_template) == name
+        try:
+            template = load_prompt_template(launch.prompt_template if at_start else name)
+        except UsageError:  # gone or broken by now: the chat has its dialog
+            return
+        nothing: Mapping[str, str] = {}
+        for values in (launch.given, nothing):
+            if conversation.dialog in _made(template, values):
+                self.follow(template, values)
+                return
+
+    def follow(self, template: PromptTemplate, values: Mapping[str, str]) -> None:
+        """From now on changes of this file concern the open chat."""
+        path = Path(template.source)
+        ours = path.parent in (shipped_folder(), own_folder())
+        places = (path, own_folder() / path.name) if ours else (path,)
+        self._where = template.name if ours else template.source
+        self._watches = tuple(map(PromptWatch, dict.fromkeys(places)))
+        self._values, self._dialog = values, self._screen.conversation.dialog
 
     async def look(self) -> None:
         """Lay the changed file over the open chat, unless an answer is being written."""
-        screen, watch = self._screen, self._watch
-        if watch is None or screen.turns.busy or not watch.changed():
+        if not self._watches or self._screen.turns.busy:
             return
-        if self._name != screen.conversation.prompt_template:
-            self._watch = None
-            return
-        await self._take_up(watch.path)
+        changed = [watch.changed() for watch in self._watches]
+        if any(changed) and self._screen.conversation.dialog == self._dialog:
+            await self._take_up()
 
-    async def _take_up(self, path: Path) -> None:
+    async def _take_up(self) -> None:
         screen = self._screen
+        name = screen.conversation.prompt_template
         try:
-            dialog = read_prompt_template(path).fill(self._values)
+            template = load_prompt_template(self._where)
+            if missing := template.missing(self._values):
+                names = ", ".join(variable.name for variable in missing)
+                raise UsageError(
+                    f"The prompt template {name} was changed and needs values for {names}.",
+                    f"To be asked for them: /template {self._where}",
+                )
+            known = {*BUILT_IN, *(variable.name for variable in template.variables)}
+            dialog = template.fill({n: v for n, v in self._values.items() if n in known})
         except LlamaChatError as error:
             screen.fail(error)
             return
         if dialog != screen.conversation.dialog:
-            screen.conversation.use(dialog, self._name)
+            screen.conversation.use(dialog, name)
+            self._dialog = dialog
             await screen.show_rows()
             screen.appearance.name_things()
-            screen.say(f"The prompt template {self._name} was changed and is in use.")
+            screen.say(f"The prompt template {name} was changed and is in use.")
+
+
+def _made(template: PromptTemplate, values: Mapping[str, str]) -> tuple[Dialog, ...]:
+    """The dialogs that a prompt template makes; which of them, the model decides."""
+    try:
+        dialog = template.fill(values)
+    except UsageError:  # it needs other values
+        return ()
+    return dialog, dialog.settled(has_chat_template=True), dialog.settled(has_chat_template=False)

@@ -7,6 +7,7 @@ import pytest
 import llamachat
 from llamachat.chat.prompt_library import (
     load_prompt_template,
+    name_of,
     own_folder,
     prompt_templates,
     shipped_folder,
@@ -82,3 +83,11 @@ def test_error_in_a_file_names_the_file() -> None:
     with pytest.raises(UsageError) as raised:
         load_prompt_template("broken")
     assert raised.value.message.startswith(f"{path}, line 1, column 5: ")
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [("bob", "bob"), ("bob.v2", "bob.v2"), ("mine.toml", "mine"), ("./bob.v2.toml", "bob.v2")],
+)
+def test_a_path_is_called_as_its_file(asked: str, name: str) -> None:
+    assert name_of(asked) == name

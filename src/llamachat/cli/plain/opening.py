@@ -8,11 +8,10 @@ Knows nothing of terminals or engines in use.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.one_shot import METADATA_KEY, choose_dialog, named_dialog
-from llamachat.chat.prompt_library import load_prompt_template
+from llamachat.chat.prompt_library import load_prompt_template, name_of
 from llamachat.cli.flags.given import Given
 from llamachat.cli.form import asked_conversation, asked_dialog, asked_system, standing_dialog
 from llamachat.cli.settings import escaped
@@ -68,7 +67,7 @@ def _default(given: Given, info: EngineInfo) -> Dialog:
 
 def _name(given: Given, info: EngineInfo) -> str:
     """The prompt template that was asked for, that the model names, or the default one."""
-    asked = Path(given.text("prompt_template") or "").stem
+    asked = name_of(given.text("prompt_template") or "")
     if "conversation" in given or asked_system(given):
         return "" if given.stands("prompt_template") else asked
     named = info.metadata.get(METADATA_KEY, "") if named_dialog(info) else ""
