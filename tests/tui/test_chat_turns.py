@@ -1,5 +1,6 @@
 """What is said and answered: on the screen, in the store, in a context that fills up."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.prompt_library import load_prompt_template
+from llamachat.config.values import Config
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.params import GenerateParams
 from llamachat.engine.scripted import ScriptedEngine
@@ -61,7 +63,8 @@ async def test_a_full_context_drops_the_oldest_turns_says_so_and_keeps_the_chat(
             number += 1
             await send(app, pilot, f"What is the capital of France? {number}.")
             await answered(app, pilot, 2 * number)
-            warned = warned or "The next to go is turn 1" in app.chat_screen.panel.full_text
+            told = app.chat_screen.panel.full_text
+            warned = warned or re.search(r"The next to go (is turn|are turns) 1", told) is not None
         assert warned
         dropped = remarks(app)[0]
         assert dropped.startswith("The context is full: turn")
@@ -137,3 +140,17 @@ async def test_nothing_that_a_model_says_is_obeyed_by_the_terminal(
         assert "␛[31mred␇ [bold]not bold[/bold]" in shown(app)
         assert not set(shown(app)) & set("\x1b\x07\x9b\r")
         assert here(app)[1][1] == said  # as it was said
+
+
+async def test_where_no_panel_shows_it_the_chat_says_what_a_full_context_loses_next() -> None:
+    async with running(launch(n_ctx=256, config=Config(panel="off"))) as (app, pilot):
+        await loaded(app, pilot)
+        number = 0
+        while len(remarks(app)) < 2:
+            number += 1
+            await send(app, pilot, f"What is the capital of France? {number}.")
+            await answered(app, pilot, 2 * number)
+        nearly, full = remarks(app)[:2]
+        assert re.match(r"The context is (8[5-9]|9\d)% full\. The next to go", nearly)
+        assert re.search(r"turns? 1\b", nearly)
+        assert full.startswith("The context is full: turn")

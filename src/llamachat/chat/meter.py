@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from llamachat.chat.next_to_go import Turn, next_to_go
 from llamachat.chat.pace import Pace
 from llamachat.engine.base import Chunk, Done, EngineInfo, Event, Memory, Prefilled, Trimmed
 
@@ -17,8 +18,6 @@ MeterState = Literal["idle", "reading", "writing"]
 
 NEARLY_FULL = 0.85
 """of the context; from here on the next turn to go is named"""
-MAX_QUOTED = 40
-"""characters of a turn in the warning"""
 TELLING = 32
 """tokens to evaluate before a prompt's rate says anything about the next one"""
 
@@ -52,7 +51,7 @@ class Figures:
     dropped_tokens: int = 0
     """what this answer cost a full context"""
     warning: str = ""
-    """from 85 % on: what goes next"""
+    """from 85 % on: which turns go next"""
     memory: Memory = field(default_factory=Memory)
     done: Done | None = None
     """how the last answer ended; None while there is none"""
@@ -141,9 +140,9 @@ class _Answer:
 
 
 class Meter:
-    """`turns` gives the words that begin each turn, turn 1 first; a greeting is no turn."""
+    """`turns` gives what is said so far; it begins with turn 0, the preamble and the greeting."""
 
-    def __init__(self, turns: Callable[[], Sequence[str]] = tuple) -> None:
+    def __init__(self, turns: Callable[[], Sequence[Turn]] = tuple) -> None:
         self._turns = turns
         self._n_ctx = 0
         self._memory = Memory()
@@ -229,17 +228,11 @@ class Meter:
         self._warning = None
 
     def _next_to_go(self) -> str:
-        """The oldest turn that is still there; never the last one, which the engine keeps."""
-        if not self._n_ctx or self._answer.held < NEARLY_FULL * self._n_ctx:
+        """The oldest turns that are still there; never the last one, which the engine keeps."""
+        used, n_ctx = self._answer.held, self._n_ctx
+        if not n_ctx or used < NEARLY_FULL * n_ctx:
             return ""
         if self._warning is None:
             turns = self._turns()
-            if self._gone + 1 < len(turns):
-                words = " ".join(turns[self._gone].split())
-                quoted = (
-                    words if len(words) <= MAX_QUOTED else words[: MAX_QUOTED - 1].rstrip() + "…"
-                )
-                self._warning = f"The next to go is turn {self._gone + 1}: “{quoted}”."
-            else:
-                self._warning = "The context is nearly full, and no older turn can go."
+            self._warning = next_to_go(turns, gone=self._gone, context_used=used, n_ctx=n_ctx)
         return self._warning

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from llamachat.chat.conversation import Conversation
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.meter import Figures, Meter
+from llamachat.chat.next_to_go import Turn, turns_of
 from llamachat.engine.base import Chunk, Done, Engine, EngineInfo, Event, Trimmed
 from llamachat.errors import LlamaChatError
 from llamachat.tui.answering import Answering, Arrival
@@ -51,7 +52,7 @@ class Turns:
         self._wrote = False
         """something of the answer is on the screen"""
         self._when_quiet: list[Callable[[], object]] = []
-        self.meter = Meter(self._turn_texts)
+        self.meter = Meter(self._said)
 
     @property
     def busy(self) -> bool:
@@ -97,10 +98,9 @@ class Turns:
         self._screen.idle.opened(self._screen.conversation, self._screen.unsent)
         self._screen.fill.look()
 
-    def _turn_texts(self) -> list[str]:
-        """The words that begin each turn, turn 1 first."""
-        rows = self._screen.conversation.rows
-        return [row.message.text for row in rows if row.message.role == "user"]
+    def _said(self) -> list[Turn]:
+        conversation = self._screen.conversation
+        return turns_of(conversation.dialog, (row.message for row in conversation.rows))
 
     def stop(self) -> bool:
         """Stop the answer that is being written; whether there was one."""
@@ -219,6 +219,7 @@ class Turns:
             self._dialog = None
             await give_back(self._screen, self._attempt)
             self._screen.fail(answering.error)
+        self._screen.fill.announce()
         self._screen.answering_changed()
         if answering.failure is not None:
             raise answering.failure

@@ -6,18 +6,20 @@ from dataclasses import replace
 import pytest
 
 from llamachat.chat.meter import Figures, Meter
+from llamachat.chat.next_to_go import Turn
 from llamachat.engine.base import Chunk, Done, Memory, Prefilled, Timings, Trimmed, Usage
 from llamachat.engine.scripted import ScriptedEngine
 
 INFO = ScriptedEngine(["x"], n_ctx=1000).info
 TURNS = (
-    "Hello, Bob.",
-    "What is the largest city\nin Europe, and how many people live there?",
-    "So?",
+    Turn("", 1000),
+    Turn("Hello, Bob.", 4000),
+    Turn("What is the largest city\nin Europe, and how many people live there?", 4000),
+    Turn("So?", 1000),
 )
 
 
-def _meter(turns: Sequence[str] = TURNS) -> Meter:
+def _meter(turns: Sequence[Turn] = TURNS) -> Meter:
     meter = Meter(lambda: turns)
     meter.loaded(replace(INFO, memory=Memory(model=4_000, kv_cache=500, compute=100)))
     return meter
@@ -214,7 +216,7 @@ def test_turns_come_back_where_the_whole_prompt_is_read_again() -> None:
 
 
 def test_the_last_turn_is_never_announced() -> None:
-    meter = _meter(TURNS[:1])
+    meter = _meter(TURNS[:2])
     _read(meter, 950)
     assert meter.figures(9.5).warning == "The context is nearly full, and no older turn can go."
 
