@@ -1,11 +1,28 @@
 """Other versions of what was said: edit, answer again, take back, step between them, fork."""
 
+from pathlib import Path
+
 import pytest
 from textual.pilot import Pilot
 
+from llamachat.chat.message import Message
+from llamachat.chat.prompt_library import load_prompt_template
+from llamachat.chat.store.chats import ChatStore
 from llamachat.tui.app import LlamaChatApp
-from tests.tui.chat_app import answered, running, shown, until
-from tests.tui.chat_steps import here, loaded, quiet, send, stored, stored_rows, texts
+from llamachat.tui.may_change import BUSY
+from tests.tui.chat_app import answered, launch, running, shown, until
+from tests.tui.chat_steps import (
+    here,
+    loaded,
+    notices,
+    quiet,
+    remarks,
+    send,
+    stored,
+    stored_rows,
+    texts,
+    writing,
+)
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -125,3 +142,49 @@ async def test_undo_takes_a_turn_back_and_fork_copies_up_to_a_message() -> None:
         await answered(app, pilot, 4)
         assert versions(app) == [(1, 1), (1, 1), (2, 2), (1, 1)]
         assert len(stored(2)) == 2  # the fork is a chat of its own
+
+
+async def test_a_question_can_be_answered_once_more_too() -> None:
+    async with running() as (app, pilot):
+        await two_turns(app, pilot)
+        await select(app, pilot, 3)
+        await pilot.press("r")
+        await until(pilot, lambda: versions(app) == [(1, 1), (2, 2)])
+        await quiet(app, pilot)
+        assert here(app)[0] == ("user", FIRST, None)
+        assert len(here(app)) == 2
+
+
+async def test_a_key_that_can_do_nothing_says_why(slow_model: Path) -> None:
+    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
+        await loaded(app, pilot)
+        await pilot.press("f6")
+        for key in "erf":
+            app.clear_notifications()
+            await pilot.press(key)
+            assert "a part of the prompt template" in notices(app)[-1]
+        await pilot.press("f6")
+        await send(app, pilot, "Tell me everything.")
+        await writing(app, pilot)
+        await pilot.press("f6")
+        for key in "erf":
+            app.clear_notifications()
+            await pilot.press(key)
+            assert notices(app)[-1] == BUSY
+        assert app.chat_screen.turns.busy
+        await pilot.press("escape")
+        await quiet(app, pilot)
+
+
+async def test_words_that_answer_no_question_can_not_be_written_once_more() -> None:
+    with ChatStore() as store:
+        line = store.line(store.create(load_prompt_template("bob").fill()).id)
+        for role, text in (("assistant", "I speak first."), ("user", "Hm."), ("assistant", "Yes.")):
+            line.add(Message(role, text))  # type: ignore[arg-type]
+    async with running(launch(resume=1)) as (app, pilot):
+        await loaded(app, pilot)
+        before = here(app)
+        await select(app, pilot, 2)
+        await pilot.press("r")
+        await until(pilot, lambda: "There is no question before it." in remarks(app))
+        assert here(app) == before

@@ -40,12 +40,20 @@ def test_a_line_that_becomes_a_command_is_told_from_a_message(typed: str, begins
     assert COMMANDS.begins(typed) == begins
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("/halp", "/help"), ("/regn", "/regen")])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("/halp", "/help"), ("/regn", "/regen"), ("/templat coder", "/template"),
+     ("/help me", "/help"), ("/new ideas", "/new")],
+)  # fmt: skip
 def test_a_slip_is_asked_about(typed: str, meant: str) -> None:
     assert COMMANDS.slip(typed) == meant
 
 
-@pytest.mark.parametrize("typed", ["/etc/hosts", "/tmp", "/home/anna/notes", "helo", " /regn"])
+@pytest.mark.parametrize(
+    "typed",
+    ["/etc/hosts", "/tmp", "/home/anna/notes", "helo", " /regn", "/etc/passwd holds what?",
+     "/usr is a folder", "/tmp is full", "/regn of what", "/help me,\nBob"],
+)  # fmt: skip
 def test_a_path_is_no_slip(typed: str) -> None:
     assert COMMANDS.slip(typed) == ""
 

@@ -81,7 +81,13 @@ async def test_a_key_asks_for_what_it_says(key: str, asked: object) -> None:
         assert app.asked == [asked]
 
 
-@pytest.mark.parametrize("key", ["r", "left", "right", "o"])
+async def test_a_question_can_be_answered_once_more() -> None:
+    async with shown([user(1, "a"), bob(2, "b")]) as (app, _, pilot):
+        await pilot.press("k", "k", "r")
+        assert app.asked == [("RegenerateRequested", 1)]
+
+
+@pytest.mark.parametrize("key", ["left", "right", "o"])
 async def test_what_makes_no_sense_for_a_message_is_not_asked(key: str) -> None:
     async with shown([user(1, "a")]) as (app, transcript, pilot):
         await pilot.press(key)
@@ -120,3 +126,19 @@ def test_every_key_can_be_remapped_and_explains_itself() -> None:
     assert all(binding.description and binding.tooltip for binding in bindings)
     assert Transcript._merged_bindings is not None
     assert {b.id for _, b in Transcript._merged_bindings} == set(ids)
+
+
+async def test_what_was_selected_out_of_sight_or_before_a_new_message_is_not_acted_on() -> None:
+    async with shown(dialog(50)) as (_, transcript, pilot):
+        await pilot.press("k", "k")
+        before = transcript.selected
+        await pilot.press("tab", "shift+tab")
+        assert before is not None
+        assert transcript.selected == before  # still in view
+        transcript.go_to(0)
+        await pilot.press("tab", "shift+tab")
+        assert transcript.selected is not None
+        assert transcript.selected.key < 10
+        await transcript.append(bob(50, "news"))
+        await pilot.press("tab", "shift+tab")
+        assert transcript.selected == bob(50, "news")

@@ -27,8 +27,9 @@ from llamachat.tui.desk import Desk
 from llamachat.tui.engine_host import EngineHost
 from llamachat.tui.engine_news import HearsEngine
 from llamachat.tui.fetching import FetchesModels
-from llamachat.tui.hints import told
+from llamachat.tui.hints import in_app, told
 from llamachat.tui.idle import IdleEngine
+from llamachat.tui.may_change import may_change
 from llamachat.tui.measuring import MeasuresMachine
 from llamachat.tui.overlays import Overlays
 from llamachat.tui.rows import greeting_rows, stored_row
@@ -117,13 +118,13 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         self.idle.leave()
         self.host.close()
 
-    async def show_rows(self, *, opened: bool = False) -> None:
+    async def show_rows(self) -> None:
         """The transcript as the store has it."""
         dialog = self.conversation.dialog
         rows = [stored_row(row, dialog) for row in self.conversation.rows]
         await self.transcript.show_rows([*greeting_rows(dialog), *rows])
-        if opened or not rows:
-            self.introduce_model(anew=True)
+        if self.launch.notice and not rows:
+            self.transcript.say(in_app(self.launch.notice))
 
     def say(self, text: str) -> None:
         """A line of ours, between the messages."""
@@ -186,7 +187,8 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
 
     @on(Transcript.ForkRequested)
     def _fork(self, event: Transcript.ForkRequested) -> None:
-        self.turns.when_quiet(lambda: self.desk.fork(event.row.key))
+        if event.row.key > 0 or may_change(self, event.row.key):
+            self.turns.when_quiet(lambda: self.desk.fork(event.row.key))
 
     @on(Transcript.CopyRequested)
     def _copy(self, event: Transcript.CopyRequested) -> None:

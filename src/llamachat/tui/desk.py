@@ -14,9 +14,10 @@ from llamachat.chat.conversation import Conversation
 from llamachat.chat.store.records import ChatRecord
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.params import EngineOptions
-from llamachat.errors import LlamaChatError
+from llamachat.errors import LlamaChatError, UsageError
 from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.launch import Launch
+from llamachat.tui.may_change import BUSY, may_change
 from llamachat.tui.refused import Attempt
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Desk:
         screen, conversation = self._screen, self._screen.conversation
         self.end_editing()
         screen.transcript.set_empty(EMPTY)
-        await screen.show_rows(opened=True)
+        await screen.show_rows()
         screen.appearance.name_things()
         screen.composer.draft = conversation.draft
         screen.turns.show_stored()
@@ -72,18 +73,13 @@ class Desk:
     async def submit(self, text: str, *, open_line: bool, pasted: bool) -> None:
         """A message; or, while a message is being edited, its new text."""
         screen = self._screen
-        meant = "" if pasted else COMMANDS.slip(text)
-        if meant:
+        objection = "" if pasted else COMMANDS.objection(text)
+        if objection:
             self._give_back(text)
-            screen.app.notify(
-                f"There is no command {text.strip()}. Did you mean {meant}? "
-                "A space before it sends it as a message.",
-                severity="warning",
-                markup=False,
-            )
+            screen.app.notify(objection, severity="warning", markup=False)
         elif screen.turns.busy:
             self._give_back(text)
-            screen.app.notify("An answer is being written; Escape stops it.", markup=False)
+            screen.app.notify(BUSY, markup=False)
         else:
             try:
                 await self._say(text, open_line)
@@ -121,7 +117,7 @@ class Desk:
         """Put the text of a message into the composer."""
         screen = self._screen
         row = next((row for row in screen.conversation.rows if row.id == message), None)
-        if row is None or screen.turns.busy:
+        if not may_change(screen, message) or row is None:
             return
         self.keep_draft(screen.composer.draft)
         self.editing = message
@@ -133,17 +129,18 @@ class Desk:
     async def regenerate(self, message: int) -> None:
         """Answer anew the question before this answer, or this question."""
         screen, rows = self._screen, self._screen.conversation.rows
-        at = next((at for at, row in enumerate(rows) if row.id == message), None)
-        if at is None or screen.turns.busy:
+        if not may_change(screen, message):
             return
-        question = rows[at] if rows[at].message.role == "user" else rows[at - 1]
+        said = [row for row in rows if row.id <= message and row.message.role == "user"]
+        if not said:
+            raise UsageError("There is no question before it.")
         attempt = Attempt(former=rows[-1].id)
-        screen.conversation.line().rewind(question.id)
+        screen.conversation.line().rewind(said[-1].id)
         await screen.turns.regenerate(attempt)
 
     async def step(self, message: int, step: int) -> None:
         """Show another version of a message, with what followed it."""
-        if not self._screen.turns.busy and message > 0:
+        if may_change(self._screen, message):
             shown = self._screen.conversation.step(message, step)
             await self._screen.show_rows()
             self._screen.transcript.show_row(shown)
@@ -211,10 +208,10 @@ class Desk:
     def fork(self, message: int) -> None:
         """A new chat with everything up to that message."""
         screen = self._screen
-        if screen.conversation.id is not None and message > 0:
-            record = screen.store.fork(screen.conversation.id, message)
-            self.open(self._stored(record))
-            screen.app.notify(f"This is now chat {record.id}, a fork.", markup=False)
+        assert screen.conversation.id is not None
+        record = screen.store.fork(screen.conversation.id, message)
+        self.open(self._stored(record))
+        screen.app.notify(f"This is now chat {record.id}, a fork.", markup=False)
 
     def load(self, options: EngineOptions) -> None:
         """Load a model anew; the chat stays."""

@@ -1,7 +1,8 @@
 """What a slash command is, and how a typed line is matched with one.
 
 A line that begins with a word that is no command is a message, however it begins, so that paths
-can be spoken of; only what looks like a slip is asked about. Knows no particular command.
+can be spoken of; only what looks like a slip is asked about: a word that is nearly a command, or
+words after one that takes none. Knows no particular command.
 """
 
 from __future__ import annotations
@@ -64,11 +65,23 @@ class CommandTable:
 
     def slip(self, draft: str) -> str:
         """The command that was probably meant; empty where the line is a message."""
-        word = draft.rstrip()
-        if not word.startswith("/") or " " in word or "\n" in word:
+        line = draft.rstrip()
+        word, _, argument = line.partition(" ")
+        if not word.startswith("/") or "\n" in line:
             return ""
-        near = difflib.get_close_matches(word, self._named, n=1, cutoff=0.75)
+        meant = {n: c for n, c in self._named.items() if not argument or c.usage or n == word}
+        near = difflib.get_close_matches(word, meant, n=1, cutoff=0.75)
         return near[0] if near else ""
+
+    def objection(self, draft: str) -> str:
+        """What is said to a slip; empty where the line is a message."""
+        meant, word = self.slip(draft), draft.partition(" ")[0].rstrip()
+        if not meant:
+            return ""
+        wrong = f"There is no command {word}. Did you mean {meant}?"
+        if meant == word:
+            wrong = f"{word} takes nothing after it."
+        return f"{wrong} A space before it sends it as a message."
 
     def completions(self, draft: str) -> list[Completion]:
         """What the draft may become."""

@@ -84,6 +84,9 @@ async def change(screen: ChatScreen, argument: str) -> None:
         raise UsageError(
             f"{full}: {key.summary}.", f"Set it: /set {name} VALUE, or /set {name} none"
         )
+    if full in _BY_OTHERS:
+        await _BY_OTHERS[full](screen, text.strip())
+        return
     try:
         value = None if text.strip() == "none" else parse_value(key, text.strip())
     except ValueError as expected:
@@ -103,6 +106,10 @@ async def change(screen: ChatScreen, argument: str) -> None:
         screen.appearance.change(full, value)
         if full in LIVE:
             screen.say(f"{full} = {text.strip()}, from now on.")
+
+
+_BY_OTHERS = {"model": model, "prompt_template": template}
+"""settings that a command of their own changes in the running chat"""
 
 
 async def theme(screen: ChatScreen, argument: str) -> None:

@@ -37,7 +37,7 @@ class Transcript(TranscriptRows):
         """Another version of a message is to be written."""
 
     class RegenerateRequested(RowMessage):
-        """An answer is to be written once more."""
+        """An answer is to be written once more, or a question answered once more."""
 
     class ForkRequested(RowMessage):
         """A new chat is to begin with all up to this message."""
@@ -87,7 +87,14 @@ class Transcript(TranscriptRows):
             self._choose(self._message(last, -1))
         return self.selected
 
+    def _in_view(self, index: int) -> bool:
+        top, first = self.column.top(index), round(self.scroll_y)
+        return first - self.column.height(index) < top < first + self.size.height
+
     def on_focus(self) -> None:
+        """What was selected long ago and is out of sight is not what is meant now."""
+        if self.chosen is not None and not self._in_view(self.column.position(self.chosen)):
+            self.chosen = None
         self._select()
         self.refresh()
 
@@ -179,7 +186,7 @@ class Transcript(TranscriptRows):
 
     def action_regenerate(self) -> None:
         row = self._select()
-        if row is not None and row.role == "assistant":
+        if row is not None and row.role != "system":
             self.post_message(self.RegenerateRequested(row))
 
     def action_fork(self) -> None:

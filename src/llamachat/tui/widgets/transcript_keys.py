@@ -25,7 +25,9 @@ TRANSCRIPT_BINDINGS = [
     _key("c", "copy_code", "Copy code", "Copy the next code block of the selected message"),
     _key("e", "edit", "Edit", "Write another version of the selected message", show=True),
     _key(
-        "r", "regenerate", "Regenerate", "Have the selected answer written once more", show=True
+        "r", "regenerate", "Regenerate",
+        "Have the selected answer, or the one to the selected question, written once more",
+        show=True,
     ),
     _key("f", "fork", "Fork", "Begin a new chat with all up to the selected message", show=True),
     _key(

@@ -39,7 +39,8 @@ class TranscriptRows(TranscriptView):
         self._follow()
 
     async def append(self, row: Row) -> None:
-        """Add a message at the end, and go there."""
+        """Add a message at the end, and go there; what was selected before is done with."""
+        self.chosen = None
         self.column.insert(len(self.column.cards), self._card(row))
         self._follow()
 
@@ -91,14 +92,6 @@ class TranscriptRows(TranscriptView):
         index = self.column.position(card) if card is not None and waiting else len(cards)
         self.column.insert(index, RemarkCard(text, kind))
         self.settle()
-
-    def unsay(self, text: str) -> None:
-        """What was said holds no more."""
-        cards = self.column.cards
-        kept = [card for card in cards if not (isinstance(card, RemarkCard) and card.says(text))]
-        if len(kept) < len(cards):
-            self.column.show(kept)
-            self.settle()
 
     def show_markdown(self, markdown: bool) -> None:
         """Whether answers are Markdown from now on; those that are here are read again."""
