@@ -41,10 +41,26 @@ async def test_each_key_for_a_screen_opens_it_and_escape_leads_back() -> None:
         await opens(app, pilot, "f8", TextScreen, "llama")
         await pilot.press("x")
         assert app.chat_screen.composer.draft == "x"  # the focus came back
-        await pilot.press("ctrl+p", *"/context")  # every command is in the palette
+
+
+async def test_every_command_and_what_has_only_a_key_is_in_the_palette() -> None:
+    async with running() as (app, pilot):
+        await send(app, pilot, "Hello!")
+        await answered(app, pilot, 2)
+        await pilot.press("ctrl+p", *"/context")
         await until(pilot, lambda: "how full the context is" in shown(app))
         await pilot.press("enter")
         await until(pilot, lambda: "of 2048 tokens" in shown(app))
+        await pilot.press("ctrl+p", *"/rename")
+        await until(pilot, lambda: "give this chat a title" in shown(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chat_screen.composer.draft == "/rename ")
+        await pilot.press(*"Anna", "enter")
+        await until(pilot, lambda: app.chat_screen.conversation.title == "Anna")
+        await pilot.press("ctrl+p", *"engine")
+        await until(pilot, lambda: "What llama.cpp said" in shown(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen))
 
 
 @pytest.mark.keys("chat.regenerate", "chat.copy_answer", "chat.new", "chat.panel")
@@ -135,6 +151,8 @@ def test_keys_for_what_is_not_there_are_refused_with_what_is_near() -> None:
 async def test_keys_of_the_settings_file_take_the_place_of_ours() -> None:
     keys = {"chat.new": "f9", "composer.submit": "ctrl+s", "chat.stop": "f10"}
     async with running(launch(config=Config(keys=keys))) as (app, pilot):
+        lost = "f9 is New now, by your settings; Download (chat.download) has lost it."
+        assert notices(app) == [lost]
         await loaded(app, pilot)
         app.chat_screen.composer.insert("Hello!")
         await pilot.press("ctrl+s")

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
 from llamachat.tui.screens.help import HelpScreen
-from llamachat.tui.screens.help_keys import bindings_of, group_keys
+from llamachat.tui.screens.help_keys import bindings_of, group_keys, groups_elsewhere
 from tests.tui.dialog_host import DialogHost, lines_of, text_of
 
 
@@ -89,3 +89,19 @@ async def test_typing_narrows_keys_and_commands() -> None:
         await pilot.press(*"xyz")
         await pilot.pause()
         assert "Nothing like that." in text_of(screen.query_one(".dialog-empty"))
+
+
+async def test_keys_of_dialogs_are_below_the_commands_as_they_are_now() -> None:
+    async with TwoWidgets().run_test() as pilot:
+        pilot.app.set_keymap({"chats.rename": "f9"})
+        groups = groups_elsewhere(pilot.app, bindings_of(pilot.app.screen))
+    rows = {row.id: row for group in groups for row in group.rows}
+    assert rows["chats.rename"].keys == "f9"
+    assert rows["chats.rename"].tooltip == "Give it another title"
+    assert "Chats" in [group.title for group in groups]
+    screen = HelpScreen({}, COMMANDS, groups)
+    async with DialogHost(screen).run_test() as pilot:
+        await pilot.press(*"chats.rename")
+        await pilot.pause()
+        shown = [text_of(rows) for rows in screen.query(".help-rows") if text_of(rows).strip()]
+        assert shown == [text for text in shown if "f9  Rename" in text] != []

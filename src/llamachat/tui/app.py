@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -19,10 +20,11 @@ from llamachat.chat.conversation import Conversation
 from llamachat.chat.store.chats import ChatStore
 from llamachat.errors import LlamaChatError, UsageError
 from llamachat.sanitize import one_line
+from llamachat.tui.bindings import CHAT_BINDINGS
 from llamachat.tui.chat_screen import ChatScreen
 from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.desk import new_conversation, stored_conversation
-from llamachat.tui.keymap import refuse_unknown
+from llamachat.tui.keymap import lost_keys, refuse_unknown
 from llamachat.tui.launch import Launch
 from llamachat.tui.narrow_updates import draw_narrowly
 from llamachat.tui.telling import TellsErrors
@@ -96,6 +98,8 @@ class LlamaChatApp(TellsErrors, KeepsTime, App[int]):
             overlays.use_prompt_template(self.launch.unfilled, self.launch.given)
         elif self.launch.first_run:
             self.chat_screen.overlays.welcome()
+        for sentence in lost_keys(self.launch.config):
+            self.notify(sentence, severity="warning", markup=False)
         gc.freeze()  # what is loaded now stays; collections look at what came later
         gc.enable()
 
@@ -109,12 +113,17 @@ class LlamaChatApp(TellsErrors, KeepsTime, App[int]):
             self.notify(f"Not opened: {one_line(event.target)}", markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: Textual's own entries and every slash command that needs no argument."""
+        """The palette: Textual's own entries, every slash command, and what has only a key."""
         yield from super().get_system_commands(screen)
+        chat = self.chat_screen
         for command in COMMANDS.commands:
+            name, begin = command.name, chat.composer.begin
             if not command.usage or command.usage.startswith("["):
-                yield SystemCommand(
-                    command.name,
-                    command.summary,
-                    lambda name=command.name: self.chat_screen.run_action(f"command('{name}')"),
-                )
+                action = partial(chat.run_action, f"command('{name}')")
+                yield SystemCommand(name, command.summary, action)
+            else:
+                yield SystemCommand(f"{name} …", command.summary, partial(begin, f"{name} "))
+        for binding in CHAT_BINDINGS:
+            if binding.action in ("log", "transcript"):
+                action = partial(chat.run_action, binding.action)
+                yield SystemCommand(binding.description, binding.tooltip, action)

@@ -35,10 +35,11 @@ class Overlays:
 
     def help(self) -> None:
         from llamachat.tui.screens.help import HelpScreen
-        from llamachat.tui.screens.help_keys import bindings_of
+        from llamachat.tui.screens.help_keys import bindings_of, groups_elsewhere
 
-        bindings = bindings_of(self._screen)
-        self._screen.app.push_screen(HelpScreen(bindings, COMMANDS.commands))
+        app, bindings = self._screen.app, bindings_of(self._screen)
+        elsewhere = groups_elsewhere(app, bindings)
+        app.push_screen(HelpScreen(bindings, COMMANDS.commands, elsewhere))
 
     def text(self, title: str, text: str | Parts, *, at_end: bool = False) -> None:
         from llamachat.tui.screens.text_view import TextScreen

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from llamachat.tui.screens.dialog import Dialog
-from llamachat.tui.screens.help_keys import KeyRow, group_keys
+from llamachat.tui.screens.help_keys import KeyGroup, KeyRow, group_keys
 from llamachat.tui.screens.listing import FilterInput
 from llamachat.tui.screens.visuals import Terms
 
@@ -39,10 +39,11 @@ Row = tuple[str, str, str]
 
 
 class HelpScreen(Dialog[None]):
-    """Keys grouped by where they hold, then commands.
+    """Keys grouped by where they hold, then commands, then keys of other screens.
 
     Args:
         bindings: `bindings_of(screen)`, or a screen's `active_bindings`.
+        elsewhere: `groups_elsewhere`, below the commands.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,12 +63,14 @@ class HelpScreen(Dialog[None]):
         self,
         bindings: Mapping[str, ActiveBinding] | Iterable[ActiveBinding],
         commands: Sequence[Command] = (),
+        elsewhere: Sequence[KeyGroup] = (),
     ) -> None:
         super().__init__()
         self._bindings_shown = list(
             bindings.values() if isinstance(bindings, Mapping) else bindings
         )
         self._commands = commands
+        self._elsewhere = elsewhere
 
     def body(self) -> ComposeResult:
         yield FilterInput(
@@ -99,6 +102,8 @@ class HelpScreen(Dialog[None]):
             yield group.title, [_of_key(row) for row in group.rows]
         if self._commands:
             yield "Commands", [_of_command(command) for command in self._commands]
+        for group in self._elsewhere:
+            yield group.title, [_of_key(row) for row in group.rows]
 
 
 class HelpSection(VerticalGroup):

@@ -1,4 +1,5 @@
-"""The keys that hold now, read from the bindings themselves and grouped by where they hold.
+"""All keys, read from the bindings themselves and grouped by where they hold: first those that hold
+now, then those of dialogs and other screens.
 
 A key that a person has remapped shows as it is. Knows nothing of particular keys.
 """
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from textual.app import App
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, BindingsMap
 from textual.dom import DOMNode
 from textual.screen import Screen
+
+from llamachat.tui.keymap import all_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,24 @@ def group_keys(app: App[Any], bindings: Iterable[ActiveBinding]) -> list[KeyGrou
     return [KeyGroup(title, tuple(_rows(rows.values()))) for title, rows in groups.items()]
 
 
+def groups_elsewhere(app: App[Any], shown: Iterable[ActiveBinding]) -> list[KeyGroup]:
+    """One group for each kind of thing that is not on the screen now."""
+    known = {active.binding.id for active in shown}
+    groups = []
+    for kind in all_kinds():
+        bindings = BindingsMap(kind.__dict__.get("BINDINGS", ()))
+        bindings.apply_keymap(app._keymap)
+        rows: dict[str, tuple[list[str], str, str, str]] = {}
+        for _, binding in bindings:
+            name = binding.id
+            if name and name not in known:
+                keys, *_ = rows.setdefault(name, ([], binding.description, binding.tooltip, name))
+                keys.append(app.get_key_display(binding))
+        if rows:
+            groups.append(KeyGroup(_title(kind), tuple(_rows(rows.values()))))
+    return groups
+
+
 def _rows(rows: Iterable[tuple[list[str], str, str, str]]) -> Iterator[KeyRow]:
     for keys, description, tooltip, id in rows:
         yield KeyRow("  ".join(dict.fromkeys(keys)), description, tooltip, id)
@@ -74,5 +95,14 @@ def _place(node: DOMNode) -> str:
         return node.BINDING_GROUP_TITLE
     if isinstance(node, App):
         return "Everywhere"
-    words = re.findall("[A-Z][a-z0-9]*", type(node).__name__)
-    return " ".join(words).capitalize()
+    return _words(type(node).__name__)
+
+
+def _title(kind: type[DOMNode]) -> str:
+    """The heading that a kind of dialog has, else the words of its name."""
+    heading = str(kind.__dict__.get("heading") or "")
+    return heading or _words(kind.__name__.removesuffix("Screen"))
+
+
+def _words(name: str) -> str:
+    return " ".join(re.findall("[A-Z][a-z0-9]*", name)).capitalize()

@@ -115,6 +115,12 @@ class Composer(KeepsTime, WritingDesk):
         self.history.rest()
         self.area.replace_all("")
 
+    def begin(self, draft: str) -> None:
+        """Put other words in the place of the draft, to be gone on with; undo brings it back."""
+        self.history.rest()
+        self.area.replace_all(draft)
+        self.focus()
+
     @property
     def selected_text(self) -> str:
         """What is selected in the draft, chips opened."""
