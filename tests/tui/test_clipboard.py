@@ -10,6 +10,7 @@ from textual.app import App
 
 from llamachat.tui import clipboard
 from llamachat.tui.clipboard import OSC52_LIMIT, clipboard_program, copy
+from tests.tui.chat_app import running, until
 
 
 @pytest.fixture
@@ -80,3 +81,17 @@ async def test_a_text_too_long_for_terminals_is_said(programs: Path) -> None:
     async with app.run_test():
         assert "check that it arrived" in await copy(app, "ü" * (OSC52_LIMIT // 2 + 1))
         assert "OSC 52" in await copy(app, "ü" * (OSC52_LIMIT // 2))
+
+
+@pytest.mark.usefixtures("quick")
+async def test_what_is_cut_reaches_the_program_too(
+    programs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    install(programs, "wl-copy", f"/bin/cat > {tmp_path}/copied")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    async with running() as (app, pilot):
+        app.chat_screen.composer.insert("a word\ud800")
+        await pilot.press("alt+a", "ctrl+x")
+        assert app.clipboard == "a word\ufffd"
+        await until(pilot, lambda: (tmp_path / "copied").exists())
+        await until(pilot, lambda: (tmp_path / "copied").read_text() == "a word\ufffd")

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from rich.console import RenderableType
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
 
 from llamachat.chat.conversation import Conversation
@@ -22,6 +22,7 @@ from llamachat.errors import LlamaChatError, UsageError
 from llamachat.sanitize import one_line
 from llamachat.tui.bindings import CHAT_BINDINGS
 from llamachat.tui.chat_screen import ChatScreen
+from llamachat.tui.clipboard import Copies
 from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.desk import new_conversation, stored_conversation
 from llamachat.tui.keymap import lost_keys, refuse_unknown
@@ -35,7 +36,7 @@ from llamachat.tui.widgets.transcript import Transcript
 STYLES = Path(__file__).parent / "styles"
 
 
-class LlamaChatApp(TellsErrors, KeepsTime, App[int]):
+class LlamaChatApp(TellsErrors, KeepsTime, Copies):
     """Raises (on construction) UsageError where the chat to resume is not there, and where the
     settings name a theme or a binding that is not."""
 

@@ -12,10 +12,9 @@ import os
 import shutil
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from textual.app import App
+from textual.app import App
 
 OSC52_LIMIT = 74_994
 """bytes of text; hterm and xterm take sequences of at most 100,000 bytes, base64 included"""
@@ -50,11 +49,10 @@ def clipboard_program(environ: Mapping[str, str] | None = None) -> tuple[str, ..
 
 async def copy(app: App[Any], text: str) -> str:
     """Copy the text everywhere it can go; returns one sentence for the person."""
-    text = text.encode("utf-8", "replace").decode()  # lone surrogates can not be encoded
+    text = encodable(text)
     size = len(text.encode())
-    app.copy_to_clipboard(text)
-    command = clipboard_program()
-    if command and await _run(command, text):
+    App.copy_to_clipboard(app, text)  # not that of `Copies`, which would run the program too
+    if await to_program(text):
         return f"Copied {_amount(text)} to the clipboard."
     if size > OSC52_LIMIT:
         return (
@@ -71,6 +69,26 @@ def copy_with_toast(app: App[Any], text: str) -> None:
         app.notify(await copy(app, text), markup=False)
 
     app.run_worker(work(), group="clipboard")
+
+
+class Copies(App[int]):
+    """An app in which what Textual itself copies, in dialogs and on a cut, goes everywhere, too."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        text = encodable(text)
+        super().copy_to_clipboard(text)
+        self.run_worker(to_program(text), group="clipboard")
+
+
+def encodable(text: str) -> str:
+    """Lone surrogates can not be encoded."""
+    return text.encode("utf-8", "replace").decode()
+
+
+async def to_program(text: str) -> bool:
+    """Whether a clipboard program of this environment took the text."""
+    command = clipboard_program()
+    return command is not None and await _run(command, text)
 
 
 async def _run(command: tuple[str, ...], text: str) -> bool:
