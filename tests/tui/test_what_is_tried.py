@@ -1,4 +1,4 @@
-"""Every key explains itself and is tried in a test; and most tests of the app have a real model.
+"""Every key explains itself, keys and commands are tried, most tests of the app have a real model.
 
 The sources of the tests are read, so that it holds whichever of them are run.
 """
@@ -17,11 +17,14 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 import llamachat.tui
+from llamachat.tui.commands.table import COMMANDS
 
 Test = ast.FunctionDef | ast.AsyncFunctionDef
 
 HERE = Path(__file__).parent
 FAKES = ("ScriptedEngine(", "snap_compare")
+MOST_PICTURES = 15
+"""what is asserted in words tells more of what is wrong"""
 REAL_ONLY = ("test_chat_errors.py", "test_chat_resume.py", "test_chat_stop.py")
 """errors, stopping and resuming are believed of a real model in a real child only"""
 
@@ -83,6 +86,33 @@ def test_every_key_of_a_footer_and_of_the_chat_is_tried(bindings: list[Binding])
     }
     assert wanted - tried() == set()
     assert tried() - known == set()
+
+
+def commands_tried() -> set[str]:
+    """The first words of all texts in tests that drive the whole app."""
+    return {
+        node.value.partition(" ")[0]
+        for path in HERE.glob("test_*.py")
+        for test in functions_of(path)
+        if "running(" in ast.unparse(test)
+        for node in ast.walk(test)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_every_command_and_every_alias_is_tried_in_the_whole_app() -> None:
+    names = {name for command in COMMANDS.commands for name in (command.name, *command.aliases)}
+    assert names - commands_tried() == set()
+
+
+def test_pictures_are_few() -> None:
+    taken = [
+        test.name
+        for path in HERE.rglob("test_*.py")
+        for test in functions_of(path)
+        if any(argument.arg == "snap_compare" for argument in test.args.args)
+    ]
+    assert 0 < len(taken) <= MOST_PICTURES
 
 
 def pilots() -> Iterator[tuple[str, str, bool]]:
