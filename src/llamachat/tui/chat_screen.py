@@ -27,7 +27,7 @@ from llamachat.tui.desk import Desk
 from llamachat.tui.engine_host import EngineHost
 from llamachat.tui.engine_news import HearsEngine
 from llamachat.tui.fetching import FetchesModels
-from llamachat.tui.hints import in_app, told
+from llamachat.tui.hints import told
 from llamachat.tui.idle import IdleEngine
 from llamachat.tui.may_change import may_change
 from llamachat.tui.measuring import MeasuresMachine
@@ -118,13 +118,13 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         self.idle.leave()
         self.host.close()
 
-    async def show_rows(self) -> None:
+    async def show_rows(self, *, opened: bool = False) -> None:
         """The transcript as the store has it."""
         dialog = self.conversation.dialog
         rows = [stored_row(row, dialog) for row in self.conversation.rows]
         await self.transcript.show_rows([*greeting_rows(dialog), *rows])
-        if self.launch.notice and not rows:
-            self.transcript.say(in_app(self.launch.notice))
+        if opened or not rows:
+            self.introduce_model(anew=True)
 
     def say(self, text: str) -> None:
         """A line of ours, between the messages."""

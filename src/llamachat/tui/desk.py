@@ -65,7 +65,7 @@ class Desk:
         screen, conversation = self._screen, self._screen.conversation
         self.end_editing()
         screen.transcript.set_empty(EMPTY)
-        await screen.show_rows()
+        await screen.show_rows(opened=True)
         screen.appearance.name_things()
         screen.composer.draft = conversation.draft
         screen.turns.show_stored()

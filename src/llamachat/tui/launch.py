@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from llamachat.bundled import notice_of
 from llamachat.chat.conversation import Adjust, Decide
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.prompt_template import PromptTemplate
@@ -33,7 +35,7 @@ class Launch:
     adjust: Adjust = lambda params: params
     """flags and settings over the parameters of a prompt template"""
     notice: str = ""
-    """what must be said about the model"""
+    """what must be said about the model of the start"""
     resume: int | Literal["latest"] | None = None
     config: Config = field(default_factory=Config)
     save: bool = True
@@ -61,3 +63,7 @@ class Launch:
             unfilled=None,
             given=values,
         )
+
+    def notice_of(self, model: Path) -> str:
+        """What must be said about the model of the start, or one that was chosen later."""
+        return self.notice if model == self.options.model else notice_of(model)

@@ -93,6 +93,14 @@ class TranscriptRows(TranscriptView):
         self.column.insert(index, RemarkCard(text, kind))
         self.settle()
 
+    def unsay(self, text: str) -> None:
+        """What was said holds no more."""
+        cards = self.column.cards
+        kept = [card for card in cards if not (isinstance(card, RemarkCard) and card.says(text))]
+        if len(kept) < len(cards):
+            self.column.show(kept)
+            self.settle()
+
     def show_markdown(self, markdown: bool) -> None:
         """Whether answers are Markdown from now on; those that are here are read again."""
         self._markdown = markdown
