@@ -55,7 +55,8 @@ class PromptCache:
             self._story.say(f"[ {self._path} is not used: a file of the model cannot be read ]")
             self._path = None
             return
-        if self._path.exists() and not engine.restore(self._path, key):
+        kept = self._path.exists() and self._path.stat().st_size > 0  # mktemp makes empty ones
+        if kept and not engine.restore(self._path, key):
             what = "not used" if self._read_only else "made anew"
             self._story.say(f"[ {self._path} is of another model or context: it is {what} ]")
         step = Prefilled(0, 0, 0)

@@ -68,3 +68,14 @@ def test_where_text_was_dropped_the_file_keeps_the_prompt(tmp_path: Path) -> Non
         assert path.read_bytes() == before
         cache.finish(engine, Done("length"))
         assert path.read_bytes() != before
+
+
+def test_an_empty_file_is_one_that_was_just_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "made by mktemp"
+    path.touch()
+    with caching(path) as cache:
+        list(cache.fill(ScriptedEngine([]), PROMPT))
+    assert path.stat().st_size
+    assert capsys.readouterr().err == ""
