@@ -52,8 +52,20 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> Never:
+        _, unknown, words = message.partition("unrecognized arguments: ")
+        if unknown:
+            message = self._unknown(words.split()[0])
         sentence = message[:1].upper() + message[1:].rstrip(".") + "."
         raise UsageError(sentence, f"Run `{self.prog} --help` to see what there is.")
+
+    def _unknown(self, word: str) -> str:
+        if not word.startswith("-"):
+            return f"{word!r} is one word too many"
+        import difflib  # 3 ms, only for errors
+
+        close = difflib.get_close_matches(word, self._option_string_actions, n=1)
+        guess = f"; the nearest is {close[0]}" if close else ""
+        return f"there is no flag {word} here{guess}"
 
     def print_help(self, file: object = None) -> None:
         """To standard output: asked for, it is the answer."""

@@ -29,7 +29,7 @@ def set_value(key: str, value: str | None) -> Path | None:
         UsageError: no such key, a value of another type, or the file cannot be read or written.
     """
     if value is None:
-        return write_values({_written_name(key): None})
+        return write_values({written_name(key): None})
     name, parsed = read_value(key, value)
     return write_values({name: parsed})
 
@@ -82,7 +82,7 @@ def replace_text(path: Path, text: str) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
-def _written_name(key: str) -> str:
+def written_name(key: str) -> str:
     """The full name of a key to forget; one that the file holds need not be known."""
     path = config_path()
     data = _parsed(read_config_text(path), path)

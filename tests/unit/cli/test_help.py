@@ -12,6 +12,7 @@ from llamachat.cli.commands import COMMANDS
 from llamachat.cli.flags.foreign import SPOKEN
 from llamachat.cli.flags.help import help_text
 from llamachat.cli.flags.parse import parse
+from llamachat.errors import UsageError
 
 PARSERS: dict[str, argparse.ArgumentParser] = {}
 for command in COMMANDS.values():
@@ -44,6 +45,17 @@ def test_it_fits_80_columns_and_says_what_each_word_is(
 @pytest.mark.parametrize("name", PARSERS)
 def test_all_share_layout_and_errors(name: str) -> None:
     assert isinstance(PARSERS[name], Parser)
+
+
+def test_a_flag_that_is_none_is_answered_with_the_nearest() -> None:
+    with pytest.raises(
+        UsageError, match=r"^There is no flag --rebuld here; the nearest is --rebuild\."
+    ):
+        PARSERS["llamachat doctor"].parse_args(["--rebuld"])
+    with pytest.raises(
+        UsageError, match=r"^'now' is one word too many\. Run `llamachat doctor --help`"
+    ):
+        PARSERS["llamachat doctor"].parse_args(["now"])
 
 
 def test_a_line_that_is_too_long_is_wrapped_and_keeps_its_margin(

@@ -8,7 +8,7 @@ from llamachat.cli.arguments import Parser
 from llamachat.cli.config.setting import tell_what_else
 from llamachat.cli.failure import say
 from llamachat.config.reading import config_path, read_config_text
-from llamachat.config.writing import set_value
+from llamachat.config.writing import set_value, written_name
 
 
 def parser() -> Parser:
@@ -21,7 +21,7 @@ def parser() -> Parser:
 
 
 def run(argv: Sequence[str]) -> int:
-    key: str = parser().parse_args(argv).key
+    key = written_name(parser().parse_args(argv).key)
     path = config_path()
     before = read_config_text(path)
     backup = set_value(key, None)

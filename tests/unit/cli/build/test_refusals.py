@@ -30,7 +30,7 @@ WORDS = [
     (["https://example.org/m.bin", "--type", "q4_0"], "is an address, and a model has many files"),
     (["hf:somebody", "--type", "q4_0"], "'somebody' is no repository of the hub."),
     (["--type", "q4_0"], "The following arguments are required: SOURCE."),
-    (["{}/mha", "--type", "q4_0", "--no-such-flag"], "Unrecognized arguments: --no-such-flag."),
+    (["{}/mha", "--type", "q4_0", "--no-such-flag"], "There is no flag --no-such-flag here"),
 ]
 MODELS = [
     (["{}/nothing", "--type", "q4_0"], "There is no {}/nothing."),

@@ -55,7 +55,7 @@ def test_value_is_set_and_forgotten(capfd: Captured, monkeypatch: pytest.MonkeyP
     assert "LLAMA_ARG_THREADS wins" in told
     assert load_config().engine == {"threads": -1}
     assert main(["config", "unset", "threads"]) == 0
-    assert "threads is no longer in" in capfd.readouterr().err
+    assert "engine.threads is no longer in" in capfd.readouterr().err
     assert load_config().engine == {}
     assert main(["config", "unset", "threads"]) == 0
     assert "threads is not in" in capfd.readouterr().err
