@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llamachat.chat.kv_store import KvState, KvStore
+from llamachat.chat.kv_writing import Writing
 from llamachat.engine.base import Engine, EngineInfo, Usage
 from llamachat.engine.context import common_prefix
 from llamachat.errors import EngineDied, LlamaChatError, UsageError
@@ -59,6 +60,8 @@ class KvKeeper:
         self._held: Place | None = None
         """what the cache holds; None = nothing that is known"""
         self._met: EngineInfo | None = None
+        self._writing: Writing | None = None
+        """what is written of the chat that was saved last"""
         self._unsaved = self._tokens = self._on_disk = 0
 
     def open(self, engine: Engine, place: Place) -> int:
@@ -70,11 +73,18 @@ class KvKeeper:
             # A worker that has died unseen is begun anew by any request, and that takes long:
             # not while somebody who leaves may have to wait for the lock.
             engine.count(())
+            self._wait_for(place)
             with self._lock:
                 return self._open(engine, place)
         except (LlamaChatError, OSError):
             self.lost()
             return 0
+
+    def _wait_for(self, place: Place) -> None:
+        """A chat that was left a moment ago may not be on disk yet."""
+        writing = self._writing
+        if writing is not None and writing.chat == place.chat and not self._holds(place):
+            writing.wait()
 
     def _open(self, engine: Engine, place: Place) -> int:
         self._meet(engine)
@@ -180,9 +190,10 @@ class KvKeeper:
         if not self._store.make_room(size):
             return False
         path = self._store.place(held.chat, held.leaf, info.state_key)
+        writing = Writing.of(path, held.chat)
         if not engine.snapshot(path, info.state_key, wait=False, leaving=leaving):
             return False
-        self._unsaved, self._on_disk = 0, self._tokens
+        self._unsaved, self._on_disk, self._writing = 0, self._tokens, writing
         return True
 
 
