@@ -53,7 +53,7 @@ PARTS = {
     "stop": Part("stops while a prompt is read, and messages amid a draft", stop.measure, 20),
     "turns": Part("the cost of a turn in a long dialog", turns.measure, 16),
     "load": Part("from process start to the first token", load.load_times, 5),
-    "memory": Part("memory with a full context, by load mode", load.memory, 1),
+    "memory": Part("memory with a full context, by load mode", load.memory, 4),
     "keys": Part("keystroke to echo", keys, 100),
 }
 

@@ -2,14 +2,15 @@
 
 From the start of the process to the first token of a short prompt, file in the page cache, in turns
 with llama-completion. Then workers whose context of 2,048 tokens is filled: the peak and what is
-resident afterwards, as Linux counts it (VmHWM, VmRSS), and the speed of reading and writing with
-each. A part of `scripts.bench.fast`; `scripts.bench.fit` has the predictions.
+resident afterwards, as Linux counts it (VmHWM, VmRSS), and the speed of reading and writing of both
+load modes in turns. A part of `scripts.bench.fast`; `scripts.bench.fit` has the predictions.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -23,11 +24,13 @@ from scripts.bench.completion import complete
 from scripts.bench.figures import Report, Row, Target, bar
 from scripts.bench.fit import peak_bytes
 from scripts.bench.plot import bars
-from scripts.bench.rates import decode_rate, prompt_of
+from scripts.bench.rates import GREEDY, decode_rate, prefill_rate, prompt_of
 
 N_CTX = 2048
 WRITTEN = 24
 """tokens, with which the context is full"""
+DEPTH = 512
+"""tokens read in one turn of the comparison of load modes"""
 SHORT = "Once upon a time"
 MODES: tuple[LoadMode, ...] = ("auto", "none")
 GB = 1e9
@@ -68,51 +71,63 @@ def _started(model: Path, mode: LoadMode) -> float:
 
 
 def memory(model: Path, rounds: int) -> Report:
-    """`rounds` is of no use here: memory does not swing."""
-    del rounds
+    """What is held, once, for memory does not swing; and what the mapping costs in speed."""
     others = complete(model, SHORT, n_ctx=N_CTX).peak / GB
     held, speed = [Row(f"{THEIRS}, f16", [others], "GB", colour=1)], list[Row]()
     for kind, target in TARGETS.items():
-        rates: dict[LoadMode, tuple[float, float]] = {}
         for mode in MODES:
             machine.say(f"memory: {kind}, load mode {mode}")
-            options = EngineOptions(
-                model,
-                n_ctx=N_CTX,
-                cache_type_k=kind,
-                cache_type_v=kind,
-                load_mode=mode,
-                spec_type="none",
-            )
-            rates[mode], peak, after, size = _filled(options)
+            peak, after, size = _filled(_options(model, kind, mode))
             goal = Target(target, "worst") if size in OF_7B and mode == "auto" else None
             held.append(Row(f"{kind}, {mode}: at most", [peak / GB], "GB", [others], goal))
             held.append(Row(f"{kind}, {mode}: in the end", [after / GB], "GB", [others]))
-        for place, what in enumerate(("reading", "writing at the end")):
-            base = [rates["none"][place]]
-            speed += [
-                Row(f"{what}, {kind}, {mode}", [rate[place]], "t/s",
-                    base if mode == "auto" else ())
-                for mode, rate in rates.items()
-            ]  # fmt: skip
+        speed += _speeds(model, kind, rounds)
     title = f"Memory with {N_CTX:,} tokens of context, full"
     about = (
-        "Decimal gigabytes, ratios to llama-completion's peak; speed of a file that is mapped "
-        "(auto) beside that of one that is read (none)."
+        "Decimal gigabytes, ratios to llama-completion's peak; then the speed of a file that is "
+        f"mapped (auto) against that of one that is read (none), {rounds} rounds of {DEPTH} tokens "
+        f"read and {WRITTEN} written."
     )
     shown = [row for row in held if "in the end" not in row.name]
     plot = bars(title, [bar(row) for row in shown], unit="GB", legend=("llamachat", "llama.cpp"))
     return Report(title, about, [*held, *speed], {"memory": plot})
 
 
-def _filled(options: EngineOptions) -> tuple[tuple[float, float], int, int, int]:
-    """(Tokens per second read and written), bytes at most and in the end, bytes of weights."""
+def _options(model: Path, kind: str, mode: LoadMode) -> EngineOptions:
+    return EngineOptions(
+        model, n_ctx=N_CTX, cache_type_k=kind, cache_type_v=kind, load_mode=mode, spec_type="none"
+    )
+
+
+def _filled(options: EngineOptions) -> tuple[int, int, int]:
+    """Bytes at most and in the end, bytes of weights."""
     with open_engine(options.model, options=options) as engine:
         assert isinstance(engine, ProcessEngine) and engine.pid is not None
         prompt = prompt_of(engine, N_CTX - WRITTEN - 1, "full")
-        began = time.perf_counter()
-        steps = list(engine.prefill(prompt))
-        read = steps[-1].total / (time.perf_counter() - began)
-        written = decode_rate(engine, prompt, WRITTEN)
-        peak, after = peak_bytes(engine.pid), resident_bytes(engine.pid)
-        return (read, written), peak, after, engine.info.memory.model
+        list(engine.generate(prompt, GenerateParams(WRITTEN, sampling=GREEDY)))
+        return peak_bytes(engine.pid), resident_bytes(engine.pid), engine.info.memory.model
+
+
+def _speeds(model: Path, kind: str, rounds: int) -> list[Row]:
+    """Tokens per second of both load modes, which take turns."""
+    read: dict[LoadMode, list[float]] = {mode: [] for mode in MODES}
+    written: dict[LoadMode, list[float]] = {mode: [] for mode in MODES}
+    with ExitStack() as stack:
+        engines = {
+            mode: stack.enter_context(
+                closing(open_engine(model, options=_options(model, kind, mode)))
+            )
+            for mode in MODES
+        }
+        for number in range(rounds):
+            machine.say(f"memory: {kind}, speed, round {number + 1} of {rounds}")
+            for mode in MODES if number % 2 == 0 else reversed(MODES):
+                first = f"{number} {mode}"
+                read[mode].append(prefill_rate(engines[mode], DEPTH, first))
+                prompt = prompt_of(engines[mode], DEPTH, first)
+                written[mode].append(decode_rate(engines[mode], prompt, WRITTEN))
+    return [
+        Row(f"{what}, {kind}, {mode}", rates[mode], "t/s", rates["none"] if mode == "auto" else ())
+        for what, rates in (("reading", read), ("writing", written))
+        for mode in MODES
+    ]
