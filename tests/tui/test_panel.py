@@ -104,7 +104,7 @@ async def test_guesses_are_counted_where_there_were_any() -> None:
 async def test_a_nearly_full_context_says_what_goes_next_and_what_went() -> None:
     app = PanelApp()
     async with app.run_test(size=(120, 45)):
-        warning = "The next to go is turn 1: “Hello, Bob.”."
+        warning = "Next to go: turn 1, “Hello, Bob.”."
         app.panel.show(
             replace(
                 WRITING, context_used=1800, warning=warning, dropped_turns=3, dropped_tokens=512
@@ -199,7 +199,7 @@ async def test_one_line_warns_before_it_names_the_model() -> None:
     app = PanelApp("-line")
     async with app.run_test(size=(80, 24)):
         app.panel.set_info(BOB)
-        warning = "The next to go is turn 1: “Hello, Bob.”."
+        warning = "Next to go: turn 1, “Hello, Bob.”."
         app.panel.show(replace(WRITING, context_used=1800, warning=warning))
         assert f"ctx  87 % · {warning}" in app.panel.text
 

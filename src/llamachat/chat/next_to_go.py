@@ -46,7 +46,7 @@ def next_to_go(turns: Sequence[Turn], *, gone: int, context_used: int, n_ctx: in
     that has left already."""
     there = turns[gone + 1 :]
     if len(there) < 2:
-        return "The context is nearly full, and no older turn can go."
+        return "No older turn can go."
     tokens = context_used / max(1, sum(turn.length for turn in (*turns[:1], *there)))
     last, freed = 0, there[0].length * tokens
     while freed < n_ctx / FREED and last < len(there) - 2:
@@ -54,8 +54,8 @@ def next_to_go(turns: Sequence[Turn], *, gone: int, context_used: int, n_ctx: in
         freed += there[last].length * tokens
     first = f"“{_quoted(there[0].words)}”"
     if not last:
-        return f"The next to go is turn {gone + 1}: {first}."
-    return f"The next to go are turns {gone + 1} to about {gone + 1 + last}, {first} first."
+        return f"Next to go: turn {gone + 1}, {first}."
+    return f"Next to go: turns {gone + 1} to about {gone + 1 + last}, {first} first."
 
 
 def _quoted(words: str) -> str:

@@ -195,7 +195,7 @@ def test_the_warning_comes_at_85_percent_and_names_the_oldest_turn() -> None:
     _read(meter, 849)
     assert meter.figures(9.0).warning == ""
     meter.feed(Chunk("x", 1), 9.0)
-    assert meter.figures(9.0).warning == "The next to go is turn 1: “Hello, Bob.”."
+    assert meter.figures(9.0).warning == "Next to go: turn 1, “Hello, Bob.”."
 
 
 def test_the_warning_goes_on_to_the_next_turn_and_shortens_it() -> None:
@@ -203,7 +203,7 @@ def test_the_warning_goes_on_to_the_next_turn_and_shortens_it() -> None:
     meter.begin(0.0)
     meter.feed(Trimmed((1,), 100), 0.0)
     meter.feed(Prefilled(40, 900, 40), 0.0)
-    expected = "The next to go is turn 2: “What is the largest city in Europe, and…”."
+    expected = "Next to go: turn 2, “What is the largest city in Europe, and…”."
     assert meter.figures(0.0).warning == expected
 
 
@@ -218,7 +218,7 @@ def test_turns_come_back_where_the_whole_prompt_is_read_again() -> None:
 def test_the_last_turn_is_never_announced() -> None:
     meter = _meter(TURNS[:2])
     _read(meter, 950)
-    assert meter.figures(9.5).warning == "The context is nearly full, and no older turn can go."
+    assert meter.figures(9.5).warning == "No older turn can go."
 
 
 def test_another_chat_has_the_context_that_was_counted() -> None:

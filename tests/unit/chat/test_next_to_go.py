@@ -19,15 +19,15 @@ def told(*lengths: int, gone: int = 0) -> str:
 @pytest.mark.parametrize(
     ("lengths", "gone", "sentence"),
     [
-        ((300, 300, 250), 0, "The next to go is turn 1: “Number 1”."),
-        ((125, 300, 300), 0, "The next to go is turn 1: “Number 1”."),
-        ((124, 300, 300), 0, "The next to go are turns 1 to about 2, “Number 1” first."),
-        ((50,) * 16, 0, "The next to go are turns 1 to about 3, “Number 1” first."),
-        ((50,) * 20, 4, "The next to go are turns 5 to about 7, “Number 5” first."),
-        ((20, 20, 800), 0, "The next to go are turns 1 to about 2, “Number 1” first."),
-        ((850,), 0, "The context is nearly full, and no older turn can go."),
-        ((300, 850), 1, "The context is nearly full, and no older turn can go."),
-        ((), 0, "The context is nearly full, and no older turn can go."),
+        ((300, 300, 250), 0, "Next to go: turn 1, “Number 1”."),
+        ((125, 300, 300), 0, "Next to go: turn 1, “Number 1”."),
+        ((124, 300, 300), 0, "Next to go: turns 1 to about 2, “Number 1” first."),
+        ((50,) * 16, 0, "Next to go: turns 1 to about 3, “Number 1” first."),
+        ((50,) * 20, 4, "Next to go: turns 5 to about 7, “Number 5” first."),
+        ((20, 20, 800), 0, "Next to go: turns 1 to about 2, “Number 1” first."),
+        ((850,), 0, "No older turn can go."),
+        ((300, 850), 1, "No older turn can go."),
+        ((), 0, "No older turn can go."),
     ],
 )
 def test_as_many_turns_are_named_as_free_an_eighth(
@@ -39,7 +39,7 @@ def test_as_many_turns_are_named_as_free_an_eighth(
 def test_long_words_are_cut_and_put_into_one_line() -> None:
     turns = [KEPT, Turn("What is\nthe largest city of Europe, and why?", 500), Turn("So?", 400)]
     said = next_to_go(turns, gone=0, context_used=1000, n_ctx=1000)
-    assert said == "The next to go is turn 1: “What is the largest city of Europe, and…”."
+    assert said == "Next to go: turn 1, “What is the largest city of Europe, and…”."
 
 
 def test_preamble_and_greeting_are_turn_0_and_each_question_begins_a_turn() -> None:
