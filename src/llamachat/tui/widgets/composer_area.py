@@ -48,12 +48,15 @@ class DraftArea(TextArea, inherit_bindings=False):
         A binding would act after the key has bubbled up to the app; letters typed meanwhile would
         be inserted before it.
         """
-        done = self._first(event) or (not event.is_printable and await self._acted(event.key))
+        with_alt = event.is_printable and event.key.startswith("alt+")  # which writes nothing
+        typed = event.is_printable and not with_alt
+        done = self._first(event) or (not typed and await self._acted(event.key))
         if not done and event.character and is_letter(event.character):
             self.replace_selection(event.character)
             done = True
         if done:
             event.stop()
+        if done or with_alt:
             event.prevent_default()
 
     async def _acted(self, key: str) -> bool:

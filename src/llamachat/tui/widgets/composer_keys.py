@@ -53,8 +53,8 @@ COMPOSING = [
 EDITING = [
     _key("left", "cursor_left", "left", "Left", "One character left"),
     _key("right", "cursor_right", "right", "Right", "One character right"),
-    _key("ctrl+left", "cursor_word_left", "word_left", "Word left", "One word left"),
-    _key("ctrl+right", "cursor_word_right", "word_right", "Word right", "One word right"),
+    _key("ctrl+left,alt+left", "cursor_word_left", "word_left", "Word left", "One word left"),
+    _key("ctrl+right,alt+right", "cursor_word_right", "word_right", "Word right", "One word right"),
     _key("home,ctrl+a", "cursor_line_start", "home", "Line start", "To the start of the line"),
     _key("end,ctrl+e", "cursor_line_end", "end", "Line end", "To the end of the line"),
     _key("shift+left", "cursor_left(True)", "select_left", "Select left", "Select to the left"),
@@ -104,7 +104,7 @@ EDITING = [
         "Delete to the start of the word",
     ),
     _key(
-        "alt+delete",
+        "alt+delete,alt+d",
         "delete_word_right",
         "delete_word_right",
         "Delete word right",
