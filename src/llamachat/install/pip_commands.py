@@ -43,7 +43,7 @@ def check_pip() -> None:
         return
     prefix = Path(sys.prefix)
     if (prefix / "uv-receipt.toml").exists():
-        hint = "Run: uv tool install llamachat --with pip"
+        hint = f"Run: uv pip install --python {shlex.quote(sys.executable)} pip"
     elif (prefix / "pipx_metadata.json").exists():
         hint = "Run: pipx upgrade-shared && pipx reinstall llamachat"
     else:

@@ -9,6 +9,7 @@ import tomllib
 import pytest
 
 import llamachat
+from llamachat.cli.extras import EXTRAS
 from llamachat.cli.prompts import run as run_prompts
 from llamachat.errors import EXIT_CODE_MEANINGS
 from tests.unit.pages.pages import PAGES, README, ROOT, table
@@ -44,6 +45,12 @@ def test_every_room_of_the_package_is_told_and_no_other() -> None:
     told = {name.strip("/") for row in rows for name in re.findall(r"`([\w/]+)`", row[0])}
     there = {path.name.partition(".")[0] for path in (ROOT / "src/llamachat").iterdir()}
     assert told == there - NO_ROOMS
+
+
+def test_the_extras_that_the_program_asks_for_are_those_of_the_package() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    told = {name: list(packages) for name, packages in EXTRAS.items()}
+    assert told == pyproject["project"]["optional-dependencies"]
 
 
 def test_the_version_is_the_same_everywhere() -> None:
