@@ -8,6 +8,7 @@
     ├── OutOfMemory         5   the model does not fit into this machine's memory
     ├── EngineError         6   the engine refused or failed
     │   └── EngineDied      6   the engine process is gone (crash, kill, out of memory)
+    │       └── EngineHung  6   it heeded no cancel, and was killed
     └── UnsupportedCPU      7   the engine was built for instructions this processor lacks
 
 Knows nothing of terminals: `llamachat.cli` prints these, everything else crashes into the log.
@@ -91,6 +92,10 @@ class EngineDied(EngineError):
     def __init__(self, message: str, hint: str = "", *, signal: int = 0) -> None:
         super().__init__(message, hint)
         self.signal = signal
+
+
+class EngineHung(EngineDied):
+    pass
 
 
 class UnsupportedCPU(LlamaChatError):

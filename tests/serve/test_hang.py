@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from llamachat.engine.base import Done, Event
+from llamachat.engine.base import Chunk, Done, Event
 from llamachat.engine.params import EngineOptions, GenerateParams, SamplingParams
 from llamachat.engine.process import ProcessEngine
 from llamachat.engine.prompt import raw_prompt
-from llamachat.serve.desk import Desk
+from llamachat.errors import EngineHung
+from llamachat.serve.desk import Desk, Ended
 from llamachat.serve.refusal import Refusal
 
 PROMPT = raw_prompt("Once upon a time")
@@ -31,7 +32,9 @@ async def desk(bob: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk
     await opened.close(0)
 
 
-async def ask(desk: Desk, client: str, number: signal.Signals | None = None) -> Event | None:
+async def ask(
+    desk: Desk, client: str, number: signal.Signals | None = None, ended: Ended = lambda *end: None
+) -> Event | None:
     """The last event of an answer; where a signal is named, the worker gets it in the middle."""
     engines: list[ProcessEngine] = []
 
@@ -40,7 +43,7 @@ async def ask(desk: Desk, client: str, number: signal.Signals | None = None) -> 
         return engine.generate(PROMPT, ENDLESS if number else SHORT)
 
     last: Event | None = None
-    async with desk.ask(client, begin) as events:
+    async with desk.ask(client, begin, ended) as events:
         async for event in events:
             last = event
             if number and engines:
@@ -51,10 +54,30 @@ async def ask(desk: Desk, client: str, number: signal.Signals | None = None) -> 
 
 
 async def test_the_queue_goes_on_where_a_worker_heeds_no_cancel(desk: Desk) -> None:
-    await ask(desk, "leaves", signal.SIGSTOP)
+    ends: list[object] = []
+    await ask(desk, "leaves", signal.SIGSTOP, lambda last, fault: ends.append(last))
+    assert not ends, "it is not over for the engine"
     last = await ask(desk, "waits")
     assert isinstance(last, Done)
     assert last.reason == "length"
+    (hung,) = ends
+    assert isinstance(hung, Done)
+    assert isinstance(hung.fault, EngineHung)
+
+
+async def test_what_nobody_read_any_more_is_counted_all_the_same(desk: Desk) -> None:
+    ends: list[object] = []
+    async with desk.ask(
+        "leaves", lambda engine: engine.generate(PROMPT, ENDLESS), lambda last, _: ends.append(last)
+    ) as events:
+        async for event in events:
+            if isinstance(event, Chunk):
+                break
+    await ask(desk, "waits")
+    (cancelled,) = ends
+    assert isinstance(cancelled, Done)
+    assert cancelled.reason == "cancelled"
+    assert 0 < cancelled.usage.generated < ENDLESS.n_predict
 
 
 async def test_an_engine_that_is_given_up_is_said_to_be_until_it_may_be_tried_again(

@@ -20,7 +20,7 @@ from llamachat.engine import wire
 from llamachat.engine.base import EngineInfo
 from llamachat.engine.hang_watch import READABLE, WRITABLE, HangWatch
 from llamachat.engine.params import EngineOptions
-from llamachat.errors import EngineDied, EngineError
+from llamachat.errors import EngineDied, EngineError, EngineHung
 from llamachat.hardware.oom import oom_kills
 from llamachat.paths import state_dir
 
@@ -152,7 +152,7 @@ class Child:
         code = self._wait()
         self._release()
         if self._watch.killed:
-            return EngineDied(
+            return EngineHung(
                 "The engine hung: it heeded no cancel, and was killed.",
                 f"The engine's log is {log_path()}.",
                 signal=signal.SIGKILL,

@@ -157,8 +157,8 @@ def encode_error(error: LlamaChatError) -> Message:
 
 def decode_error(value: Message) -> LlamaChatError:
     kind = getattr(errors, value["kind"], EngineError)
-    if kind is EngineDied:
-        return EngineDied(value["message"], value["hint"], signal=value["signal"])
+    if isinstance(kind, type) and issubclass(kind, EngineDied):
+        return kind(value["message"], value["hint"], signal=value["signal"])
     known = isinstance(kind, type) and issubclass(kind, LlamaChatError)
     error: LlamaChatError = (kind if known else EngineError)(value["message"], value["hint"])
     return error

@@ -18,6 +18,7 @@ from llamachat.errors import LlamaChatError
 from llamachat.serve.asked import Asked
 from llamachat.serve.chat_request import read_chat
 from llamachat.serve.completion_request import read_completion
+from llamachat.serve.ending import Ending
 from llamachat.serve.fields import read_object
 from llamachat.serve.pieces import Piece, Pieces
 from llamachat.serve.refusal import Refusal, leaving, of_error
@@ -40,23 +41,22 @@ class Answering:
             self._kind, service.model, service.fingerprint, asked.top, asked.include_usage
         )
         async with service.desk.ask(
-            scope["llamachat.client"], lambda engine: engine.generate(asked.prompt, asked.params)
+            scope["llamachat.client"],
+            lambda engine: engine.generate(asked.prompt, asked.params),
+            Ending(notes, service.metrics),
         ) as events:
             pieces = Pieces(events, trims=asked.trims)
             try:
                 await pieces.begin()
                 _refuse_failed(pieces.done, begun=False)
                 if asked.stream:
-                    stream = EventStream(_events(pieces, reply))
-                    await stream(scope, receive, send)
+                    await EventStream(_events(pieces, reply))(scope, receive, send)
                 else:
-                    whole = await _whole(pieces, reply)
-                    await Json(whole)(scope, receive, send)
+                    await Json(await _whole(pieces, reply))(scope, receive, send)
             finally:
                 notes.done = pieces.done
                 if pieces.done.fault is not None:
                     notes.remark = str(pieces.done.fault)
-                service.metrics.answered(pieces.done)
 
     def _read(self, body: bytes) -> Asked:
         """In a thread: with thousands of messages a chat template takes seconds, in which others

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from llamachat.engine.process import ProcessEngine
 
 T = TypeVar("T")
+Ended = Callable[[object, BaseException | None], object]
+"""hears what came last of a stream, and what was raised instead of an end"""
 
 PARDON = 30.0
 """seconds after which an engine that died too often may be tried again"""
@@ -65,10 +67,13 @@ class Desk:
 
     @asynccontextmanager
     async def ask(
-        self, client: str, request: Callable[[ProcessEngine], Iterator[T]]
+        self,
+        client: str,
+        request: Callable[[ProcessEngine], Iterator[T]],
+        ended: Ended = lambda last, fault: None,
     ) -> AsyncIterator[AsyncIterator[T]]:
         """The stream that `request` begins, once it is this client's turn. Whoever leaves the
-        context early has cancelled.
+        context early has cancelled; `ended` is called once the engine has come to its end too.
 
         Raises:
             Refusal: the model is being loaded, the engine has died too often, too many wait, or the
@@ -79,9 +84,9 @@ class Desk:
         relay: Relay[T] | None = None
         try:
             engine = self._willing()
-            relay = Relay(partial(self._begin, engine, request))
+            relay = Relay(partial(self._begin, engine, request), engine.cancel)
             outcome = self._thread.call(relay.pump)
-            outcome.add_done_callback(self._over)
+            outcome.add_done_callback(partial(self._over, relay, ended))
         finally:
             if relay is None:
                 self.turns.release()
@@ -115,10 +120,11 @@ class Desk:
             self._pardoned = now
         return request(engine)
 
-    def _over(self, outcome: asyncio.Future[None]) -> None:
-        if not outcome.cancelled():
-            outcome.exception()  # whoever reads hears of it; where nobody does it is no news
-        self.turns.release()
+    def _over(self, relay: Relay[T], ended: Ended, outcome: asyncio.Future[None]) -> None:
+        try:
+            ended(relay.last, None if outcome.cancelled() else outcome.exception())
+        finally:
+            self.turns.release()
 
     def _willing(self) -> ProcessEngine:
         engine, left = self._present(), self._pardoned + PARDON - time.monotonic()

@@ -19,6 +19,7 @@ from llamachat.engine.base import Done, Usage
 from llamachat.engine.embedding import Embedding
 from llamachat.engine.prompt import Prompt, content
 from llamachat.serve.answering import notes_of
+from llamachat.serve.ending import Ending
 from llamachat.serve.fields import Fields, read_object
 from llamachat.serve.refusal import invalid, unsupported
 from llamachat.serve.sending import Json
@@ -47,7 +48,9 @@ class Embeddings:
         fields = read_object(await Request(scope, receive).body())
         wanted = read_wanted(fields, service.desk.info.n_embd)
         async with service.desk.ask(
-            scope["llamachat.client"], lambda engine: engine.embed(wanted.prompts)
+            scope["llamachat.client"],
+            lambda engine: engine.embed(wanted.prompts),
+            Ending(notes, service.metrics),
         ) as vectors:
             found = [vector async for vector in vectors]
         tokens = sum(one.n_tokens for one in found)

@@ -43,26 +43,32 @@ class EngineThread:
 class Relay(Generic[T]):
     """Carries a stream from the engine's thread into the event loop; made in that loop.
 
-    Once `dropped` the stream is closed at its next item, and whoever reads hears of its end.
+    Once it is dropped `stop` is called at the next item; the stream is read to its end all the
+    same, which tells what became of it.
     """
 
-    def __init__(self, begin: Callable[[], Iterator[T]]) -> None:
+    def __init__(self, begin: Callable[[], Iterator[T]], stop: Callable[[], object]) -> None:
         self._begin = begin
+        self._stop = stop
+        self.last: T | None = None
+        """what came last, whether somebody read it or not"""
         self._loop = asyncio.get_running_loop()
         self._arrived: asyncio.Queue[tuple[T, ...]] = asyncio.Queue()
         self._dropped = threading.Event()
 
     def pump(self) -> None:
-        """In the engine's thread: the whole stream, or what there is of it."""
+        """In the engine's thread: the whole stream."""
         try:
             if self._dropped.is_set():
                 return
             stream = self._begin()
             try:
                 for item in stream:
+                    self.last = item
                     if self._dropped.is_set():
-                        break
-                    self._deliver((item,))
+                        self._stop()
+                    else:
+                        self._deliver((item,))
             finally:
                 if close := getattr(stream, "close", None):
                     close()

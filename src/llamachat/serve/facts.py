@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
+from llamachat.serve.metrics import FORMAT
 from llamachat.serve.refusal import Refusal
 from llamachat.serve.sending import Json
 from llamachat.serve.service import Service
@@ -43,7 +43,7 @@ class Facts:
         counted.waiting.set(desk.turns.waiting)
         counted.busy.set(desk.turns.taken)
         counted.ready.set(desk.ready)
-        return Response(counted.text(), media_type=CONTENT_TYPE_LATEST)
+        return Response(counted.text(), media_type=FORMAT)
 
     def _model(self) -> dict[str, object]:
         """OpenAI's fields, and what a client of a local model wants to know."""

@@ -53,7 +53,7 @@ class Intake:
             await _discard(receive)
             await self._refuse(refusal)(scope, receive, send)
         except ClientGone:
-            return
+            scope["llamachat.gone"] = True
         else:
             await _while_there(self._app, scope, _Replay(body, receive), send)
 

@@ -17,6 +17,10 @@ from prometheus_client import (
 )
 
 from llamachat.engine.base import Done
+from llamachat.errors import EngineDied, EngineHung
+
+FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+"""the one that every scraper reads; the library's latest is refused by older ones"""
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
@@ -62,7 +66,8 @@ class Metrics:
         self.generated_tokens = count("llamachat_generated_tokens", "Tokens generated")
         self.prefill_seconds = count("llamachat_prefill_seconds", "Time spent on prompts")
         self.decode_seconds = count("llamachat_decode_seconds", "Time spent on answers")
-        self.deaths = count("llamachat_engine_deaths", "Answers that ended with the engine")
+        self.deaths = count("llamachat_engine_deaths", "Times the engine died")
+        self.hangs = count("llamachat_engine_hangs", "Of them because it heeded no cancel")
         self.first_token = Histogram(
             "llamachat_first_token_seconds",
             "From the turn of a request to its first token",
@@ -80,8 +85,12 @@ class Metrics:
         self.decode_seconds.inc(max(times.decode, 0.0))
         if times.first_token > 0:
             self.first_token.observe(times.first_token)
-        if done.reason == "died":
-            self.deaths.inc()
+
+    def died(self, death: EngineDied) -> None:
+        """The engine is gone, whoever was there to hear of it."""
+        self.deaths.inc()
+        if isinstance(death, EngineHung):
+            self.hangs.inc()
 
     def text(self) -> bytes:
         """All of it, as a scraper reads it."""

@@ -2,12 +2,14 @@
 
     127.0.0.1 POST /v1/chat/completions 200, 48 + 12 tokens (40 cached), stop, 0.35 s
 
-An ASGI middleware. Never the text of a request, its query or a key.
+Where the engine hangs or dies after the client has left, a second line says so. An ASGI middleware.
+Never the text of a request, its query or a key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,21 +55,26 @@ class RequestLog:
             self._over(scope, notes, GONE if scope.get("llamachat.gone") else status)
 
     def _over(self, scope: Scope, notes: Notes, status: int) -> None:
-        path, seconds = scope["path"], notes.seconds
+        path = scope["path"]
         name = path if path in self._paths else "other"
         self._metrics.requests.labels(name, str(status)).inc()
-        self._metrics.seconds.labels(name).observe(seconds)
+        self._metrics.seconds.labels(name).observe(notes.seconds)
         if status == GONE:
             self._metrics.cancelled.inc()
         if path in QUIET and status < 500:
             return
+        self._line(scope, notes, status)
+        notes.afterwards = partial(self._line, scope, notes, status)
+
+    def _line(self, scope: Scope, notes: Notes, status: int) -> None:
         address = scope["client"][0] if scope.get("client") else "?"
-        words = [f"{address} {scope['method']} {path[:100]} {status}", *_figures(notes)]
-        if notes.remark:
-            words.append(notes.remark.removesuffix("."))
+        head = f"{address} {scope['method']} {scope['path'][:100]} {status}"
+        words = [head, *_figures(notes)]
         if status == GONE:
             words.append("the client left")
-        self._say(one_line(", ".join([*words, f"{seconds:.2f} s"])))
+        if notes.remark:
+            words.append(notes.remark.removesuffix("."))
+        self._say(one_line(", ".join([*words, f"{notes.seconds:.2f} s"])))
 
 
 def _figures(notes: Notes) -> list[str]:

@@ -72,8 +72,17 @@ class Notes:
     done: Done | None = None
     remark: str = ""
     """what went wrong with the engine"""
+    afterwards: Callable[[], object] | None = None
+    """once the line of the request has been said: says one more"""
     begun: float = field(default_factory=time.monotonic)
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.begun
+
+    def remember(self, remark: str) -> None:
+        """What went wrong; the first is the cause."""
+        if not self.remark:
+            self.remark = remark
+            if self.afterwards is not None:
+                self.afterwards()

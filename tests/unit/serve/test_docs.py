@@ -49,3 +49,8 @@ def test_every_sampling_field_is_told() -> None:
     told = re.findall(r"`([a-z_]+\*?)`", TEXT)
     for name in (*asked._NUMBERS, *asked._WHOLE):
         assert any(re.fullmatch(word.replace("*", ".*"), name) for word in told), name
+
+
+def test_every_metric_is_told_and_no_other() -> None:
+    exposed = set(re.findall(r"^# TYPE (\S+)", Metrics().text().decode(), re.MULTILINE))
+    assert exposed == set(re.findall(r"`(llamachat_\w+)`", TEXT))
