@@ -24,6 +24,7 @@ from tests.serve.conftest import Running, serving
 Captured = pytest.CaptureFixture[str]
 
 PAGE = "https://page.example"
+EXPOSED = "retry-after, x-should-retry"
 
 
 def test_a_public_address_needs_a_key(capsys: Captured) -> None:
@@ -125,7 +126,8 @@ def test_keys_of_a_file_open_it_and_ctrl_c_ends_it(
         }
         status, headers, _ = running.ask("OPTIONS", "/v1/completions", **asking)
         assert (status, headers["access-control-allow-origin"]) == (200, PAGE)
-        assert running.ask("GET", "/health", origin=PAGE)[0] == 200
+        status, headers, _ = running.ask("GET", "/health", origin=PAGE)
+        assert (status, headers["access-control-expose-headers"]) == (200, EXPOSED)
         assert running.ask("GET", "/health", origin="https://other.example")[0] == 403
         running.ask("GET", "/v1/models", **{"x-forwarded-for": "192.0.2.7"})
         assert running.wait_for("GET /v1/models").startswith("192.0.2.7 ")

@@ -134,8 +134,12 @@ def test_pages_of_other_origins_are_refused(server: Running) -> None:
 def test_what_is_not_there_is_not_found(server: Running) -> None:
     import openai
 
-    assert post(server, "/v1/nothing", {})[0] == 404
-    assert post(server, "/v1/models", {})[0] == 405
+    for path, wrong in (
+        ("/v1/nothing", (404, "not_found")),
+        ("/v1/models", (405, "method_not_allowed")),
+    ):
+        status, answer = post(server, path, {})
+        assert (status, answer["error"]["code"]) == wrong
     with pytest.raises(openai.NotFoundError) as missing:
         server.client.models.retrieve("gpt-5")
     assert missing.value.code == "model_not_found"
@@ -145,6 +149,13 @@ def test_the_model_and_the_health_can_be_asked(server: Running) -> None:
     assert [model.id for model in server.client.models.list()] == ["bob"]
     status, _, answer = server.ask("GET", "/health", authorization="")
     assert (status, json.loads(answer)) == (200, {"status": "ok"})
+    status, headers, answer = server.ask("HEAD", "/health")
+    assert (status, headers["content-length"], answer) == (200, "15", b"")
+
+
+def test_a_host_that_is_none_harms_nothing(server: Running) -> None:
+    status, answer = post(server, "/v1/completions", {"temperature": "x"}, host="[bad")
+    assert (status, answer["error"]["param"]) == (400, "temperature")
 
 
 def test_nobody_can_pretend_to_ask_for_somebody_else(server: Running) -> None:
@@ -164,3 +175,5 @@ def test_the_counters_count(server: Running) -> None:
     after = count("llamachat_generated_tokens_total")
     assert after - before == answer.usage.completion_tokens
     assert count("llamachat_model_loaded") == 1
+    kind = server.ask("GET", "/metrics")[1]["content-type"]
+    assert kind == "text/plain; version=0.0.4; charset=utf-8", "what every scraper reads"

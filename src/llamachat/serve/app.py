@@ -36,6 +36,8 @@ _PROMPTS = {
 }
 """the field that holds the prompt"""
 
+_OFFERED = "/v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models"
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -89,13 +91,14 @@ def _other_origins(origins: Sequence[str]) -> list[Middleware]:
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["*"],  # OpenAI's own client has a dozen
+            expose_headers=["retry-after", "x-should-retry"],  # which it obeys
         )
     ]
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, LlamaChatError)
-    refusal = of_error(error, prompt=_PROMPTS.get(request.url.path))
+    refusal = of_error(error, prompt=_PROMPTS.get(request.scope["path"]))
     if refusal.status >= 500:
         notes_of(request.scope).remark = str(error)
     return Json(refusal.body, refusal.status, headers=refusal.headers)
@@ -103,10 +106,14 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _unrouted(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    words = {404: "There is no such endpoint.", 405: "This endpoint takes another method."}
-    message = words.get(error.status_code, error.detail)
-    refusal = Refusal(error.status_code, message, code="not_found")
-    headers = {**refusal.headers, **(error.headers or {})}
+    path, headers = request.scope["path"][:100], dict(error.headers or {})
+    words = {
+        404: (f"There is no {path} here; there are {_OFFERED}.", "not_found"),
+        405: (f"This endpoint takes {headers.get('Allow')}.", "method_not_allowed"),
+    }
+    message, code = words.get(error.status_code, (error.detail, None))
+    refusal = Refusal(error.status_code, message, code=code)
+    headers |= refusal.headers
     return Json(refusal.body, refusal.status, headers=headers)
 
 

@@ -52,7 +52,9 @@ class Guard:
         host = headers.get("host", "")
         alone = self._local and not self._keys  # a proxy asks by the name it has itself
         if alone and host and not is_loopback_name(_name(host)):
-            return Refusal(403, "This server answers to localhost only.", code="wrong_host")
+            return Refusal(
+                403, "Without a key this server answers to localhost only.", code="wrong_host"
+            )
         origin = headers.get("origin")
         if origin is not None and origin not in self._origins and _authority(origin) != host:
             return Refusal(
