@@ -168,6 +168,23 @@ def test_a_closed_folder_is_refused_first(run: Run, tiny: Path, tmp_path: Path) 
     assert b"load" not in done.stderr
 
 
+def test_where_the_largest_fails_the_others_are_held_against_the_next(
+    run: Run, tiny: Path, tmp_path: Path
+) -> None:
+    broken, small = tmp_path / "broken.gguf", tmp_path / "small.gguf"
+    write_generated_llama(broken, TINY, "f16", metadata={"general.architecture": text("odd")})
+    write_generated_llama(small, TINY, "q4_0")
+    done = run("compare", small, broken, tiny, "--json", "--skip", "answers,speed", *FEW)
+    assert done.returncode == 3, done.stderr
+    found = json.loads(done.stdout)
+    q4, failed, q8 = found["models"]
+    assert failed["fault"]
+    assert failed["missing"][-1] == "perplexity"
+    assert found["base"] == q8["label"] == "tiny"
+    assert q4["missing"] == q8["missing"] == []
+    assert q4["quality"]["kld"] > 0
+
+
 @pytest.mark.slow
 def test_types_of_one_source_are_built_and_compared(run: Run, tmp_path: Path) -> None:
     source = tmp_path / "source.gguf"

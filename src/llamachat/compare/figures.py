@@ -105,7 +105,7 @@ class Comparison:
 
     rows: tuple[Row, ...]
     base: int
-    """the row of the largest model, which the others are held against"""
+    """the row of the largest model that can be scored, which the others are held against"""
     prompts: tuple[str, ...] = ()
     wanted: frozenset[str] = field(default_factory=frozenset)
     """which of WHAT is measured"""

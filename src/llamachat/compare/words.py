@@ -33,10 +33,10 @@ HEADINGS = (
     Heading("prefill", "prefill t/s", "tokens of a prompt read per second, over the first stretch"),
     Heading("decode", "decode t/s", "tokens written per second, at the least depth"),
     Heading("PPL", "perplexity", "of the text, as llama-perplexity computes it; lower is better"),
-    Heading("KLD", "KL divergence", "mean over the scored tokens, in nats, from the largest model; "
-            "0 is the same"),
-    Heading("same", "same top token", "share of the tokens where this and the largest model find "
-            "the same token likeliest"),
+    Heading("KLD", "KL divergence", "mean over the scored tokens, in nats, from the largest model "
+            "that could be scored; 0 is the same"),
+    Heading("same", "same top token", "share of the tokens where this and that model find the same "
+            "token likeliest"),
 )  # fmt: skip
 
 

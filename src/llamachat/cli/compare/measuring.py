@@ -1,19 +1,20 @@
 """Measures models one after the other, each in processes of its own, and shows every figure.
 
 The largest comes first, for the others are held against it. A model that fails leaves its reason in
-its row, and the next one is taken. Knows engines and the form of prompts; nothing of terminals.
+its row, and the next one is taken; was it the largest, then the next largest takes its place. Knows
+engines and the form of prompts; nothing of terminals.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llamachat.cli.compare.cancellation import Cancellation, Cancelled
-from llamachat.compare.figures import Comparison, Quality, Row
+from llamachat.compare.figures import Comparison, Quality, Row, largest
 from llamachat.compare.settings import Settings, context_for, depths_within
 from llamachat.compare.words import seconds
 from llamachat.errors import LlamaChatError
@@ -55,14 +56,27 @@ class Measuring:
 
     def run(self) -> Comparison:
         """Measure all models; where somebody asks to stop, what there is."""
-        order = range(len(self.comparison.rows))
+        waiting = list(range(len(self.comparison.rows)))
         try:
-            for place in sorted(order, key=lambda place: place != self.comparison.base):
-                self._place = place
+            while waiting:
+                self._place = self._next(waiting)
+                waiting.remove(self._place)
                 self._measure_row()
         except Cancelled:
             self.comparison = replace(self.comparison, interrupted=True)
         return self.comparison
+
+    def _next(self, waiting: Sequence[int]) -> int:
+        """The largest first; where it could not be scored, the largest of the rest."""
+        base = self.comparison.base
+        if base in waiting:
+            return base
+        if self.comparison.rows[base].quality or "perplexity" not in self._settings.what:
+            return waiting[0]
+        rows = self.comparison.rows
+        base = waiting[largest([rows[place].subject.size for place in waiting])]
+        self.comparison = replace(self.comparison, base=base)
+        return base
 
     @property
     def _row(self) -> Row:
