@@ -13,11 +13,15 @@ from unicodedata import east_asian_width
 
 from llamachat.compare import svg
 from llamachat.compare.figures import Comparison, Row
-from llamachat.compare.scale import Scale, scale_of, spread
+from llamachat.compare.scale import Scale, scale_of, scale_of_marks, spread
 
 WIDTH, HEIGHT = 640, 380
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 488, 44, 328
 _LINE = 16
+_TICK = 56
+"""of the width of a picture, that a number below it may take"""
+_SPARE = 16
+"""between the last mark and the names, where an axis ends at it"""
 _LONGEST = 17
 """cells of a name; a Chinese character takes two"""
 
@@ -41,11 +45,13 @@ class Plot:
     y: str
     series: tuple[Series, ...]
     from_zero: bool = True
+    marked: bool = False
+    """the axis has its ticks where the marks are, and ends with them"""
 
     def draw(self, *, standalone: bool = False) -> str:
         xs = [x for one in self.series for x, _ in one.points]
         ys = [y for one in self.series for _, y in one.points]
-        across = scale_of(xs, _LEFT, _RIGHT, from_zero=True)
+        across = self._across(xs)
         up = scale_of(ys, _BOTTOM, _TOP, from_zero=self.from_zero)
         return svg.document(
             WIDTH,
@@ -57,6 +63,11 @@ class Plot:
             title=self.title,
             standalone=standalone,
         )
+
+    def _across(self, xs: Sequence[float]) -> Scale:
+        if self.marked:
+            return scale_of_marks(xs, _LEFT, _RIGHT - _SPARE, _TICK)
+        return scale_of(xs, _LEFT, _RIGHT, from_zero=True)
 
 
 def plots(comparison: Comparison) -> list[Plot]:
@@ -76,7 +87,7 @@ def plots(comparison: Comparison) -> list[Plot]:
         Plot("size-perplexity", "Perplexity over size", size, "perplexity", perplexity, False),
         Plot("size-speed", "Decode speed over size", size, "tokens per second", speed),
         Plot("depth-speed", "Decode speed over depth", "tokens in the context",
-             "tokens per second", depth),
+             "tokens per second", depth, marked=True),
     ]  # fmt: skip
     return [plot for plot in found if plot.series]
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MOST_TICKS = 6
+MOST_TICKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,16 @@ class Scale:
     start: float
     end: float
     step: float
+    at: tuple[float, ...] = ()
+    """where its ticks are; none: at every step"""
 
     def place(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)
 
     def ticks(self) -> list[float]:
-        """Round numbers within the range."""
+        if self.at:
+            return list(self.at)
         count = round((self.high - self.low) / self.step)
         return [self.low + number * self.step + 0.0 for number in range(count + 1)]
 
@@ -48,6 +51,17 @@ def scale_of(
     step = _round_step((high - low) / (MOST_TICKS - 1))
     low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     return Scale(low, high, start, end, step)
+
+
+def scale_of_marks(values: Sequence[float], start: float, end: float, room: float) -> Scale:
+    """An axis from 0 to the largest of the values, with ticks at them, not nearer than `room`."""
+    high = max(values)
+    gap = high * room / abs(end - start)
+    at = [high]
+    for value in sorted(values, reverse=True):
+        if at[-1] - value >= gap <= value:
+            at.append(value)
+    return Scale(0.0, high, start, end, 1.0, (0.0, *reversed(at)))
 
 
 def spread(places: Sequence[float], distance: float, low: float, high: float) -> list[float]:

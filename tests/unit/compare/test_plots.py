@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from llamachat.compare.figures import Depth
 from llamachat.compare.plots import plots
 from tests.unit.compare.samples import BIG, COMPARISON, FAILED, SMALL
 
@@ -70,3 +71,12 @@ def test_a_long_name_keeps_its_end_and_fits(label: str, shown: str) -> None:
     row = replace(BIG, subject=replace(BIG.subject, label=label))
     picture = ElementTree.fromstring(plots(replace(COMPARISON, rows=(row,)))[0].draw())
     assert picture.findall("text")[-1].text == shown
+
+
+def test_an_axis_of_depths_goes_as_far_as_was_measured() -> None:
+    row = replace(BIG, depths=tuple(Depth(depth, None, 9.0) for depth in (0, 512, 1024)))
+    picture = ElementTree.fromstring(plots(replace(COMPARISON, rows=(row,)))[2].draw())
+    ticks = [word for word in picture.findall("text") if word.attrib.get("y") == "348"]
+    assert [tick.text for tick in ticks] == ["0", "512", "1,024"]
+    marks = [mark.attrib["cx"] for mark in picture.findall("circle")]
+    assert [tick.attrib["x"] for tick in ticks] == marks
