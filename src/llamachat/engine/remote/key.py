@@ -21,10 +21,12 @@ MAX_BYTES = 16 * 1024
 class Key:
     """A secret; empty where there is none."""
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_secret", "source")
 
-    def __init__(self, secret: str = "") -> None:
+    def __init__(self, secret: str = "", source: str = "") -> None:
         self._secret = secret
+        self.source = source
+        """the variable or the file that it was found in, for people"""
 
     def __bool__(self) -> bool:
         return bool(self._secret)
@@ -99,4 +101,4 @@ def _checked(secret: str, where: str) -> Key:
         raise UsageError(f"There is no key in {where}.")
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         raise UsageError(f"What is in {where} is no key.", "A key is one word.")
-    return Key(secret)
+    return Key(secret, where)

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from llamachat.engine.remote.address import Endpoint
+from llamachat.engine.remote.key import Key
 from llamachat.errors import EngineError, LlamaChatError, UsageError
 from llamachat.sanitize import one_line
 
@@ -71,7 +72,7 @@ def explained(refused: Refused, endpoint: Endpoint, asked: Asked) -> LlamaChatEr
     host, status = one_line(endpoint.host), refused.status
     said = _quoted(refused, endpoint)
     if status in (401, 403):
-        return _key_refused(host, status, said, has_key=bool(endpoint.key))
+        return _key_refused(host, status, said, endpoint.key)
     if (too_long := _too_long(refused, host)) is not None:
         return too_long
     if status in (400, 422) and (names := _named(asked.extras, said)):
@@ -100,11 +101,12 @@ def no_server(endpoint: Endpoint) -> EngineError:
     )
 
 
-def _key_refused(host: str, status: int, said: str, *, has_key: bool) -> UsageError:
-    if not has_key:
+def _key_refused(host: str, status: int, said: str, key: Key) -> UsageError:
+    if not key:
         return UsageError(f"{host} wants a key.", GIVE_KEY)
     if status == 401:
-        return UsageError(f"{host} does not accept the key.", "Is it the right one, and complete?")
+        which = f"the key in {one_line(key.source)}" if key.source else "the key"
+        return UsageError(f"{host} does not accept {which}.", "Is it the right one, and complete?")
     return UsageError(f"{host} does not allow that with this key: {said}")
 
 

@@ -23,6 +23,8 @@ def test_the_file_wins_then_our_variable_then_openais(file: Path) -> None:
     assert find_key(None, environ) == Key("sk-ours")
     assert find_key(None, {"OPENAI_API_KEY": "sk-theirs"}) == Key("sk-theirs")
     assert find_key(None, {"LLAMACHAT_API_KEY": " "}) == NO_KEY
+    assert find_key(file, environ).source == str(file)
+    assert find_key(None, environ).source == "the variable LLAMACHAT_API_KEY"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])

@@ -12,7 +12,7 @@ from llamachat.errors import LlamaChatError, PromptTooLong, UsageError
 
 HERE = endpoint("http://127.0.0.1:8080", model="bob")
 NOTHING = Asked()
-WITH_KEY = endpoint("https://far.example", key=Key("sk-secret"))
+WITH_KEY = endpoint("https://far.example", key=Key("sk-secret", "the variable THEIR_KEY"))
 
 
 def said(status: int, error: object, asked: Asked = NOTHING, **headers: str) -> LlamaChatError:
@@ -23,7 +23,7 @@ def test_a_missing_key_and_a_wrong_one_are_told_apart() -> None:
     assert "wants a key" in str(said(401, {"message": "no"}))
     refused = Refused(401, {}, '{"error": {"message": "Incorrect key sk-secret"}}')
     error = explained(refused, WITH_KEY, Asked())
-    assert "does not accept the key" in error.message
+    assert error.message == "far.example does not accept the key in the variable THEIR_KEY."
     assert "sk-secret" not in str(error)
     forbidden = Refused(403, {}, '{"error": {"message": "sk-secret may not use bob"}}')
     assert "sk-secret" not in str(explained(forbidden, WITH_KEY, Asked()))
