@@ -1,5 +1,7 @@
 """The end stays in view until one scrolls up; then the place stays, whatever comes or changes."""
 
+from collections.abc import Callable
+
 import pytest
 from textual import events
 
@@ -136,3 +138,21 @@ def page(transcript: Transcript) -> list[str]:
 def every_line(transcript: Transcript) -> list[str]:
     fresh = [MessageCard(row) for row in transcript.rows]
     return [line.content.plain for card in fresh for line in card.lines(transcript.column.width)]
+
+
+@pytest.mark.parametrize("who", [bob, user])
+async def test_words_that_are_looked_for_are_on_the_screen(who: Callable[[int, str], Row]) -> None:
+    """Also where a long question is folded."""
+    long = "\n\n".join(f"line {number}" for number in range(100))
+    async with shown([*dialog(9), who(20, long), *dialog(9)]) as (_, transcript, pilot):
+        transcript.show_row(20, "LINE 70")
+        await pilot.pause()
+        assert "line 70" in list(words(transcript))[:3]
+        transcript.show_row(20, "line 1")
+        await pilot.pause()
+        assert list(words(transcript))[1:3] == ["line 0", "line 1"]
+        transcript.show_row(20, "not there")
+        await pilot.pause()
+        assert list(words(transcript))[1] == "line 0"
+        assert transcript.selected is not None
+        assert transcript.selected.key == 20

@@ -167,7 +167,9 @@ class Desk:
         else:
             screen.turns.show_stored()
 
-    def open(self, conversation: Conversation, *, message: int | None = None) -> None:
+    def open(
+        self, conversation: Conversation, *, message: int | None = None, words: str = ""
+    ) -> None:
         """Show another chat, as soon as the answer of this one is stored."""
         screen = self._screen
         self.keep_draft(screen.composer.draft)
@@ -179,7 +181,7 @@ class Desk:
             await self.show()
             screen.composer.focus()
             if message is not None:
-                screen.transcript.show_row(message)
+                screen.transcript.show_row(message, words)
 
         screen.turns.when_quiet(change)
 
@@ -194,12 +196,12 @@ class Desk:
     def open_new(self) -> None:
         self.open(new_conversation(self._screen.launch, self._screen.store, self.model))
 
-    def open_stored(self, chat: int, *, message: int | None = None) -> None:
-        """Open a chat, at one of its messages; raises UsageError where there is no such chat."""
+    def open_stored(self, chat: int, *, message: int | None = None, words: str = "") -> None:
+        """Open a chat, at words of one of its messages; raises UsageError where it is not there."""
         conversation = self._stored(self._screen.store.to_resume(chat))
         if message is not None and message not in {row.id for row in conversation.rows}:
             conversation.line().switch(message)
-        self.open(conversation, message=message)
+        self.open(conversation, message=message, words=words)
 
     def _stored(self, record: ChatRecord) -> Conversation:
         screen = self._screen

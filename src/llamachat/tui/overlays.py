@@ -72,7 +72,8 @@ class Overlays:
 
         def chosen(hit: Hit | None) -> None:
             if hit is not None:
-                self._screen.desk.open_stored(hit.chat.id, message=hit.message)
+                words = "".join(hit.snippet[slice(*mark)] for mark in hit.marks[:1])
+                self._screen.desk.open_stored(hit.chat.id, message=hit.message, words=words)
 
         self._screen.app.push_screen(SearchScreen(self._screen.store, query), chosen)
 
@@ -129,12 +130,8 @@ class Overlays:
     def edit_prompt_template(self, name: str, *, new: bool = False) -> None:
         from llamachat.tui.screens.prompt_editor import PromptTemplateEditor
 
-        def saved(name: str | None) -> None:
-            if name is not None:
-                self._screen.app.notify(f"Saved the prompt template {name}.", markup=False)
-
         self._screen.app.push_screen(
-            PromptTemplateEditor(name, new=new, count=self._count, info=self._info), saved
+            PromptTemplateEditor(name, new=new, count=self._count, info=self._info)
         )
 
     def use_prompt_template(

@@ -115,11 +115,22 @@ class TranscriptRows(TranscriptView):
         self.hint = for_terminal(text)
         self.refresh()
 
-    def show_row(self, key: int) -> None:
-        """Scroll to where a message begins, and select it."""
+    def show_row(self, key: int, words: str = "") -> None:
+        """Scroll to where a message begins, or has these words, and select it."""
         index = self.column.find(key)
-        self.chosen = self.column.cards[index]
-        self.go_to_card(index)
+        self.chosen = card = self.column.cards[index]
+        line = self._line_of(words, card)
+        if words and line is None and isinstance(card, MessageCard) and card.foldable:
+            card.change(card.row, opened=True)
+            self.column.update(index)
+            line = self._line_of(words, card)
+        self.go_to_card(index, line or 0)
+
+    def _line_of(self, words: str, card: Card) -> int | None:
+        """The first line of a card with these words in it."""
+        lines = enumerate(card.lines(self.column.width))
+        found = (n for n, line in lines if words.casefold() in line.content.plain.casefold())
+        return next(found, None) if words else None
 
     def _unmark(self) -> None:
         """What was marked with the mouse is gone."""

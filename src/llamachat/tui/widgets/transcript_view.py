@@ -29,6 +29,8 @@ from llamachat.tui.widgets.transcript_paint import GUTTER, Painter
 
 MARGIN = 1
 """cells right of the text"""
+ABOVE = 2
+"""lines above one that is looked for"""
 MORE = " ↓ more below "
 
 
@@ -103,10 +105,11 @@ class TranscriptView(ScrollView, can_focus=True, inherit_bindings=False):
         elif y + height > first + room or end:
             self.go_to(y if height > room and not end else y + height - room)
 
-    def go_to_card(self, index: int) -> None:
-        """Put the beginning of a card at the top, or as near as the end allows."""
+    def go_to_card(self, index: int, line: int = 0) -> None:
+        """Put the beginning of a card at the top, or as near as the end allows; where a line would
+        be below the screen then, put that near the top."""
         self.set_reactive(TranscriptView.following, False)
-        self._place = (index, 0)
+        self._place = (index, line - ABOVE if line + 1 > self.size.height else 0)
         self.settle()
         self.following = bool(self.size) and round(self.scroll_y) >= self.max_scroll_y
 
