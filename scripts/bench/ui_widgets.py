@@ -29,6 +29,7 @@ from textual.widgets import Static
 
 import llamachat.tui
 from llamachat.chat.meter import Figures, Meter
+from llamachat.chat.next_to_go import Turn
 from llamachat.engine.base import Chunk, Prefilled
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.hardware.memory import read_memory
@@ -77,7 +78,7 @@ class PanelApp(PaintedApp):
 
 def writing() -> Iterator[Figures]:
     """An answer at about 15 t/s that hesitates, looked at ten times a second."""
-    meter = Meter(lambda: ["Hello, Bob."])
+    meter = Meter(lambda: [Turn("", 0), Turn("Hello, Bob.", 11)])
     meter.loaded(ScriptedEngine(["x"], n_ctx=16384).info)
     meter.begin(0.0)
     meter.feed(Prefilled(900, 900, 0), 0.5)
