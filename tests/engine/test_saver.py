@@ -65,6 +65,25 @@ def test_a_copy_of_an_engine_that_is_left_does_not_wait_for_others(tmp_path: Pat
     assert seen.read_text() == str(os.sched_getscheduler(0))
 
 
+def test_a_copy_that_stepped_back_comes_forward_where_somebody_leaves(tmp_path: Path) -> None:
+    saver, seen, end = Saver(), tmp_path / "seen", tmp_path / "end"
+
+    def write() -> None:
+        while not end.exists():
+            time.sleep(0.01)
+        seen.write_text(str(os.sched_getscheduler(0)))
+
+    saver.start(write)
+    assert saver._writing is not None
+    while os.sched_getscheduler(saver._writing) != os.SCHED_IDLE:
+        time.sleep(0.01)
+    assert not saver.start(write)
+    assert not saver.start(write, hurry=True)
+    end.touch()
+    saver.reap(wait=True)
+    assert seen.read_text() == str(os.SCHED_OTHER)
+
+
 def test_what_is_written_over_waits_for_a_copy_only_where_memory_is_short(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,7 +93,7 @@ class KvKeeper:
         state = self._better(engine.info.state_key, place)
         if state is None and self._held is not None and self._held.chat == place.chat:
             return 0
-        self._save(engine, WORTH_SAVING)
+        self._save(engine, WORTH_SAVING, leaving=True)
         self._held, self._unsaved = place, 0
         self._tokens = self._on_disk = self._restore(engine, state) if state else 0
         return self._tokens

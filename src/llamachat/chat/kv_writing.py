@@ -33,10 +33,10 @@ class Writing:
 
     def wait(self) -> None:
         """Until the file is there, nobody writes it any more, or it takes too long."""
-        while (passed := time.monotonic() - self.begun) < PATIENCE:
-            if _number(self.path) != self.former:
-                return
-            if passed > BEGINNING and not any(self.path.parent.glob(f".{self.path.name}.*.part")):
+        until = time.monotonic() + PATIENCE
+        while (now := time.monotonic()) < until and _number(self.path) == self.former:
+            begun = now > self.begun + BEGINNING
+            if begun and not any(self.path.parent.glob(f".{self.path.name}.*.part")):
                 return
             time.sleep(LOOK)
 

@@ -227,7 +227,7 @@ class Engine(Protocol):
         """Write the KV state to `path` atomically under `key`; returns the tokens it holds.
 
         Without `wait` the engine serves on while a copy of it writes, which may fail unheard, and
-        takes only time that nobody wants, unless the engine is `leaving`: about to be closed.
+        takes only time that nobody wants, unless somebody is `leaving` this chat or the app.
         """
         ...
 

@@ -32,13 +32,15 @@ class Saver:
         """False, and nothing done, while an earlier copy still writes.
 
         The copy steps back behind everybody, which on a busy machine can take minutes, unless it
-        is to `hurry`: where this process is about to end, nothing of it is held up.
+        is to `hurry`: where somebody leaves, and may soon be back. So does one that still writes.
 
         Where there is no fork, or no memory for one, it is saved at once; raises what `save`
         raises only then.
         """
         self.reap()
         if self._writing is not None:
+            if hurry:
+                _step_up(self._writing)
             return False
         if sys.platform != "linux":
             save()
@@ -101,6 +103,12 @@ def _step_back() -> None:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     except OSError:
         os.nice(NICENESS)
+
+
+def _step_up(pid: int) -> None:
+    """Take that back."""
+    with contextlib.suppress(OSError):  # it has ended, or may not
+        os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
 
 
 def _open_numbers() -> Iterable[int]:
