@@ -27,13 +27,14 @@ COMMANDS = {
 ALIASES = {"/?": "/help", "/quit": "/exit", "/bye": "/exit"}
 
 ENDINGS = """\
-A message ends with Return. A line that ends with \\ is continued on the next one; a line
-that ends with / hands over in mid-line, and the answer goes on there (a space after the
-slash keeps it). What is pasted with its line ends stays one message."""
+A message ends with Return. A line that ends with \\ is continued on the next
+one; a line that ends with / hands over in mid-line, and the answer goes on
+there (a space after the slash keeps it). What is pasted with its line ends
+stays one message."""
 
 STORED = """\
-This chat is stored as it goes: llamachat --resume goes on with it, llamachat chats lists
-all of them, and --no-save stores nothing."""
+This chat is stored as it goes: llamachat --resume goes on with it, llamachat
+chats lists all of them, and --no-save stores nothing."""
 
 
 @dataclass(slots=True)

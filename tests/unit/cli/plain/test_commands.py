@@ -31,6 +31,7 @@ def test_help_says_how_to_resume_where_the_chat_is_stored() -> None:
     made.stored = True
     made.perform("/help")
     assert ["llamachat --resume" in text for text in told] == [False, True]
+    assert max(map(len, told[1].splitlines())) < 80
 
 
 def test_stats_tell_context_answer_and_memory() -> None:
