@@ -72,6 +72,11 @@ SCHEMAS: dict[str, Any] = {
     "list": {"type": "array", "items": {"type": "boolean"}, "minItems": 1, "maxItems": 4},
     "choice": {"enum": ["red", "green", 3, None, True]},
     "union": {"anyOf": [{"type": "null"}, {"const": {"a": [1]}}]},
+    "bounds": {
+        "type": "array",
+        "items": {"type": "integer", "minimum": -3, "exclusiveMaximum": 12},
+    },
+    "at least": {"type": "integer", "minimum": 18},
     "pattern": {"type": "string", "pattern": "^[a-f]{2}-[0-9]+$", "maxLength": 9},
     "nested": {
         "type": "object",
@@ -108,6 +113,10 @@ def check(name: str, value: object) -> None:
             assert value in ("red", "green", 3, None, True)
         case "union", _:
             assert value in (None, {"a": [1]})
+        case "bounds", [*numbers]:
+            assert all(isinstance(number, int) and -3 <= number < 12 for number in numbers)
+        case "at least", int(number):
+            assert number >= 18
         case "pattern", str(text):
             assert re.fullmatch("[a-f]{2}-[0-9]+", text)
         case "nested", {"at": [bool(), "x" | "y"]}:
@@ -159,6 +168,9 @@ def test_a_bad_grammar_is_refused_and_the_engine_goes_on(engine: LlamaEngine, gr
         '{"type": "array", "items": 7}',
         '{"type": "array", "minItems": "many", "items": {"type": "null"}}',
         '{"enum": 7}',
+        '{"type": "integer", "minimum": 5, "maximum": 1}',
+        '{"type": "integer", "minimum": "five"}',
+        '{"type": "integer", "maximum": 1e999}',
         "[" * 5000,
         '{"a":' * 5000,
     ],

@@ -1,4 +1,4 @@
-"""JSON schemas before a grammar is made of them: their parts, and the patterns in them.
+"""JSON schemas before a grammar is made of them: their parts, patterns and bounds.
 
 llama.cpp's converter reads a pattern piece by piece; at a bracket that closes nothing it stays for
 ever, deaf to a cancel. Knows nothing of grammars.
@@ -6,8 +6,9 @@ ever, deaf to a cancel. Knows nothing of grammars.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _NO_STRUCTURE = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]?", re.DOTALL)
@@ -54,3 +55,29 @@ def refuse_loose_brackets(schema: object) -> None:
             bare = _BRACES.sub(" ", _NO_STRUCTURE.sub(" ", part.value))
             if "]" in bare or "}" in bare:
                 raise ValueError(f"a bracket closes nothing in the pattern {part.value[:80]!r}")
+
+
+def bounds_of(schema: Mapping[str, object]) -> tuple[int | None, int | None]:
+    """The least and the largest whole number that a schema allows; None where it does not say.
+
+    Raises:
+        ValueError: a bound is no number.
+    """
+    least, most = _number(schema, "minimum"), _number(schema, "maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    lows = [] if least is None else [math.ceil(least)]
+    highs = [] if most is None else [math.floor(most)]
+    if (beyond := least if above is True else _number(schema, "exclusiveMinimum")) is not None:
+        lows.append(math.floor(beyond) + 1)
+    if (beyond := most if below is True else _number(schema, "exclusiveMaximum")) is not None:
+        highs.append(math.ceil(beyond) - 1)
+    return max(lows, default=None), min(highs, default=None)
+
+
+def _number(schema: Mapping[str, object], name: str) -> int | float | None:
+    found = schema.get(name)
+    if found is None or isinstance(found, bool):  # an older draft's switch
+        return None
+    if isinstance(found, int) or (isinstance(found, float) and math.isfinite(found)):
+        return found
+    raise ValueError(f"{name} is no number")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from llamachat.engine.json_schema import counts_of, parts_of, refuse_loose_brackets
+from llamachat.engine.json_schema import bounds_of, counts_of, parts_of, refuse_loose_brackets
 
 
 def test_every_part_is_told_with_its_depth_and_the_length_of_its_path() -> None:
@@ -51,3 +51,29 @@ def test_no_pattern_takes_long_to_look_at(bad: str) -> None:
     for _ in range(20):
         counts_of(bad)
     assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("schema", "bounds"),
+    [
+        ({}, (None, None)),
+        ({"minimum": 0, "maximum": 99}, (0, 99)),
+        ({"minimum": 0.5, "maximum": 2.5}, (1, 2)),
+        ({"exclusiveMinimum": 0, "exclusiveMaximum": 10}, (1, 9)),
+        ({"exclusiveMinimum": 0.5, "exclusiveMaximum": 2.5}, (1, 2)),
+        ({"minimum": 0, "exclusiveMinimum": True, "maximum": 9, "exclusiveMaximum": True}, (1, 8)),
+        ({"minimum": 0, "exclusiveMinimum": False}, (0, None)),
+        ({"minimum": 5, "exclusiveMinimum": 2}, (5, None)),
+        ({"maximum": 10**400}, (None, 10**400)),
+    ],
+)
+def test_bounds_are_those_of_whole_numbers(
+    schema: dict[str, object], bounds: tuple[int | None, int | None]
+) -> None:
+    assert bounds_of(schema) == bounds
+
+
+@pytest.mark.parametrize("bound", ["3", float("inf"), [], {}])
+def test_a_bound_that_is_no_number_is_refused(bound: object) -> None:
+    with pytest.raises(ValueError, match="no number"):
+        bounds_of({"exclusiveMaximum": bound})

@@ -10,22 +10,14 @@ chain of samplers holds.
 from __future__ import annotations
 
 import ctypes
-import json
 import math
 from typing import Any
 
-from llamachat.engine.json_schema import refuse_loose_brackets
-from llamachat.engine.llama.library import bindings, import_alone
+from llamachat.engine.llama.library import bindings
+from llamachat.engine.llama.schema_grammar import schema_grammar
 from llamachat.engine.llama.vocab import Vocab, as_bytes
 from llamachat.engine.params import SamplingParams
 from llamachat.errors import UsageError
-
-_REFUSALS = (*(ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError),)
-"""how the converter says that it does not understand"""
-
-_ANY_CHARACTER = r'char ::= [^"\\] |'
-_JSON_CHARACTER = r'char ::= [^"\\\x7F\x00-\x1F] |'
-"""llama.cpp's rule of today; the port's older one lets line ends into strings, which is no JSON"""
 
 
 class Grammar:
@@ -121,17 +113,7 @@ class _Candidates:
 def grammar_text(params: SamplingParams) -> str:
     """GBNF of these parameters, empty where they have none.
 
-    A schema goes through llama-cpp-python's port of llama.cpp's converter.
-
     Raises:
         UsageError: the schema is no JSON, or none that a grammar can express.
     """
-    if not params.json_schema:
-        return params.grammar
-    convert = import_alone("llama_grammar").json_schema_to_gbnf
-    try:
-        refuse_loose_brackets(json.loads(params.json_schema))
-        text: str = convert(params.json_schema)
-    except _REFUSALS as error:
-        raise UsageError(f"The JSON schema cannot be turned into a grammar: {error}.") from None
-    return text.replace(_ANY_CHARACTER, _JSON_CHARACTER)
+    return schema_grammar(params.json_schema) if params.json_schema else params.grammar
