@@ -9,8 +9,8 @@ from llamachat.compare.escape import markup
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 N_COLOURS = 8
-_LIGHT = ("#2563eb", "#c2410c", "#15803d", "#9333ea", "#b45309", "#0e7490", "#be185d", "#52525b")
-_DARK = ("#7aa2f7", "#ff9e64", "#9ece6a", "#bb9af7", "#e0af68", "#7dcfff", "#f7768e", "#a9b1d6")
+_LIGHT = ("#2563eb", "#c2410c", "#15803d", "#9333ea", "#0e7490", "#be185d", "#52525b", "#78350f")
+_DARK = ("#7aa2f7", "#ff9e64", "#9ece6a", "#bb9af7", "#7dcfff", "#f7768e", "#a9b1d6", "#e0af68")
 _ALONE = frozenset({"circle", "line", "meta", "polyline", "rect"})
 """written <so/> where nothing is inside; of others a browser sees the beginning alone"""
 
