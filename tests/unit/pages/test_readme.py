@@ -1,4 +1,4 @@
-"""Tables and outputs of the README and of CONTRIBUTING are those of the program."""
+"""Tables and outputs of README, CONTRIBUTING and docs/models.md are those of the program."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 import llamachat
 from llamachat.cli.extras import EXTRAS
+from llamachat.cli.models import run as run_models
 from llamachat.cli.prompts import run as run_prompts
 from llamachat.errors import EXIT_CODE_MEANINGS
 from tests.unit.pages.pages import PAGES, README, ROOT, table
@@ -30,6 +31,15 @@ def test_its_list_of_prompt_templates_is_what_the_command_prints(
     assert run_prompts([]) == 0
     sys.stdout.flush()
     assert f"$ llamachat prompts list\n{capfdbinary.readouterr().out.decode()}" in README.blocks
+
+
+def test_what_models_show_prints_of_bob_is_what_the_page_shows(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    (shown,) = [block for block in MODELS.blocks if block.startswith("Tensors (")]
+    assert run_models(["show", "bob"]) == 0
+    sys.stdout.flush()
+    assert shown in capfdbinary.readouterr().out.decode()
 
 
 def test_its_bold_figures_of_memory_are_measured_ones() -> None:
