@@ -63,6 +63,9 @@ def test_known_texts_fold_again() -> None:
     token = chips.paste(LONG)
     assert chips.fold(f"see {LONG}!") == f"see {token}!"
     assert chips.paste(LONG) == token
+    closed = chips.paste("end\n" * 9)
+    assert chips.fold_sent("see " + "end\n" * 8 + "end") == f"see {closed}"
+    assert chips.fold_sent(f"see {LONG}!") == f"see {token}!"
 
 
 def test_the_newest_are_kept_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

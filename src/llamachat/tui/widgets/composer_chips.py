@@ -104,9 +104,20 @@ class Chips:
 
     def fold(self, text: str) -> str:
         """Clean text with the contents of known chips folded again."""
-        for chip in sorted(self._chips.values(), key=lambda chip: len(chip.content), reverse=True):
+        for chip in self._longest_first():
             text = text.replace(chip.content, chip.token)
         return text
+
+    def fold_sent(self, text: str) -> str:
+        """The same for what was sent, and lost the line ends at its end."""
+        for chip in self._longest_first():
+            bare = chip.content.strip("\n")
+            if bare and text.endswith(bare):
+                text = text.removesuffix(bare) + chip.token
+        return self.fold(text)
+
+    def _longest_first(self) -> list[Chip]:
+        return sorted(self._chips.values(), key=lambda chip: len(chip.content), reverse=True)
 
     def prune(self) -> None:
         """Forget the oldest where they are too many; only while no draft holds one."""

@@ -32,13 +32,13 @@ class RecallingArea(DraftArea):
     def load(self, text: str) -> None:
         """Begin with another draft; undo does not reach back."""
         self._history.rest()
-        self._given = self.chips.fold(clean(text))
+        self._given = self.chips.fold_sent(clean(text))
         self.load_text(self._given)
         self.move_cursor(self.document.end)
 
     def recall(self, draft: str) -> None:
         """Put another draft in place of this one; undo brings it back."""
-        self._given = self.chips.fold(draft)
+        self._given = self.chips.fold_sent(draft)
         self.replace_all(self._given)
 
     def older(self) -> None:
