@@ -93,5 +93,5 @@ def test_deleting_a_chat_deletes_its_state() -> None:
 
 
 def test_an_unknown_action_is_refused(cache: Cache) -> None:
-    with pytest.raises(UsageError, match="invalid choice"):
+    with pytest.raises(UsageError, match="'tidy' is not an action"):
         run(["tidy"])
