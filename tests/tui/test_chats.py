@@ -198,3 +198,14 @@ async def test_the_highlight_stays_in_its_place_when_a_chat_goes(store: ChatStor
         await listed(pilot, screen)
         await pilot.press("down", "down", "ctrl+d")
         assert screen.listing.highlighted == 1
+
+
+async def test_the_chat_that_is_open_is_marked_whatever_is_done_to_it(store: ChatStore) -> None:
+    screen = ChatsScreen(store, store.chats()[1].id)
+    async with DialogHost(screen).run_test(size=(100, 24)) as pilot:
+        await listed(pilot, screen)
+        for keys in ([], ["down", "ctrl+d", "ctrl+z"], ["f2", *"Stones", "enter"]):
+            await pilot.press(*keys)
+            await pilot.pause()
+            marked = ["  open  " in line for line in lines_of(screen.listing) if line]
+            assert marked == [False, True, False]

@@ -65,7 +65,8 @@ class Overlays:
             else:
                 self._screen.desk.see_what_became_of_it()
 
-        self._screen.app.push_screen(ChatsScreen(self._screen.store), chosen)
+        screen = ChatsScreen(self._screen.store, self._screen.conversation.id)
+        self._screen.app.push_screen(screen, chosen)
 
     def search(self, query: str = "") -> None:
         from llamachat.tui.screens.search import SearchScreen

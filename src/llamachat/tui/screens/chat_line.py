@@ -15,6 +15,7 @@ from llamachat.tui.screens.moments import WIDEST, when
 from llamachat.tui.screens.visuals import Ends, Lazy
 
 _COUNT = len("9,999 messages")
+_OPEN = "open  "
 _MODEL = 16
 """columns"""
 
@@ -28,8 +29,9 @@ class ChatRow:
     option: Option
 
 
-def chat_row(chat: ChatRecord) -> ChatRow:
-    option = Option(Lazy(partial(_line, chat)), str(chat.id))
+def chat_row(chat: ChatRecord, *, is_open: bool = False) -> ChatRow:
+    """`is_open`: on the screen behind the list."""
+    option = Option(Lazy(partial(_line, chat, is_open=is_open)), str(chat.id))
     return ChatRow(chat, f"{chat.title} {model_name(chat.model)}".casefold(), option)
 
 
@@ -38,12 +40,12 @@ def model_name(model: str) -> str:
     return one_line(PurePath(model).name.removesuffix(".gguf"))
 
 
-def _line(chat: ChatRecord) -> Ends:
+def _line(chat: ChatRecord, *, is_open: bool) -> Ends:
     count = f"{chat.messages:,} message{'' if chat.messages == 1 else 's'}"
     figures = f"{count:>{_COUNT}}  {when(chat.updated):>{WIDEST}}"
     model = Content.styled(model_name(chat.model), ".dialog--dim")
     return Ends(
         Content(one_line(chat.title) or "Untitled"),
-        Content.styled(figures, ".dialog--dim"),
+        Content.assemble((_OPEN, ".dialog--good") if is_open else "", (figures, ".dialog--dim")),
         model.truncate(_MODEL, ellipsis=True),
     )
