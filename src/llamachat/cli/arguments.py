@@ -70,4 +70,10 @@ class Parser(argparse.ArgumentParser):
     def print_help(self, file: object = None) -> None:
         """To standard output: asked for, it is the answer."""
         del file
-        sys.stdout.write(self.format_help())
+        encoding = sys.stdout.encoding or "ascii"
+        text = self.format_help()
+        try:
+            text.encode(encoding)
+        except UnicodeEncodeError:
+            text = text.replace("…", "...").encode(encoding, "replace").decode(encoding)
+        sys.stdout.write(text)

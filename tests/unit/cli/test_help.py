@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import sys
 from importlib import import_module
 
 import pytest
@@ -68,6 +70,14 @@ def test_a_line_that_is_too_long_is_wrapped_and_keeps_its_margin(
     first = lines.index("actions:") + 1
     assert [line[:4] for line in lines[first : first + 3]] == ["  wo"] * 3
     assert "End." in lines
+
+
+def test_it_is_printed_where_only_ascii_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="ascii"))
+    PARSERS["llamachat chats"].print_help()
+    sys.stdout.flush()
+    assert shown.getvalue().startswith(b"usage: llamachat chats [ACTION] [-h] ...\n")
 
 
 def test_the_help_of_the_chat_fits_80_columns() -> None:
