@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from textual.message import Message as Post
 
 from llamachat.chat.conversation import Conversation
+from llamachat.chat.kept_answer import place_of
+from llamachat.chat.kv_keeper import KvKeeper
+from llamachat.chat.kv_store import KvStore
 from llamachat.chat.message import Message
 from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.store.chats import ChatStore
 from llamachat.engine.base import Done, Prefilled, Report
-from llamachat.engine.prompt import Prompt, prompt_text
+from llamachat.engine.prompt import Prompt, prompt_text, raw_prompt
 from llamachat.engine.scripted import ScriptedEngine
 from llamachat.errors import EngineDied
 from llamachat.tui import idle
@@ -193,6 +197,33 @@ def test_nothing_is_told_any_more_of_a_draft_that_can_not_be_read(
     until(lambda: rig.told and rig.told[-1][0] > 0)
     rig.idle.written(conversation, "one two three " * 200)
     until(lambda: rig.told[-1] == (0, 0))
+
+
+def test_a_state_is_saved_later_where_an_earlier_one_is_still_written(
+    conversation: Conversation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Busy(ScriptedEngine):
+        asked = 0
+
+        def snapshot(
+            self, path: Path, key: str, *, wait: bool = True, leaving: bool = False
+        ) -> int:
+            self.asked += 1
+            return super().snapshot(path, key) if self.asked > 2 else 0
+
+    monkeypatch.setattr(idle, "SAVE_PAUSE", 0.01)
+    store, host = KvStore(tmp_path, budget=1 << 30), Host()
+    keeper, host.present = KvKeeper(store), (engine := Busy([]))
+    conversation.line().add(Message("user", "Hello."))
+    place = place_of(conversation)
+    assert place is not None
+    list(engine.prefill(raw_prompt("so many words " * 60)))
+    keeper.evaluated(engine, place, 500, 500)
+    made = IdleEngine(lambda post: None, host, keeper, drafts=False)
+    made.answered(conversation, Done("stop"), "")
+    until(store.states)
+    made.leave()
+    assert engine.asked == 3
 
 
 def test_what_stands_between_an_answer_and_the_next_words_is_read_too(

@@ -62,6 +62,8 @@ class KvKeeper:
         self._met: EngineInfo | None = None
         self._writing: Writing | None = None
         """what is written of the chat that was saved last"""
+        self.postponed = False
+        """an earlier state was still being written: worth another try"""
         self._unsaved = self._tokens = self._on_disk = 0
 
     def open(self, engine: Engine, place: Place) -> int:
@@ -134,6 +136,7 @@ class KvKeeper:
         Where there is nothing to save nobody waits for anything.
         """
         worth = WORTH_SAVING if leaving else WORTH_DISTURBING
+        self.postponed = False
         if self._held is None or self._unsaved < worth:
             return False
         try:
@@ -191,7 +194,8 @@ class KvKeeper:
             return False
         path = self._store.place(held.chat, held.leaf, info.state_key)
         writing = Writing.of(path, held.chat)
-        if not engine.snapshot(path, info.state_key, wait=False, leaving=leaving):
+        self.postponed = not engine.snapshot(path, info.state_key, wait=False, leaving=leaving)
+        if self.postponed:
             return False
         self._unsaved, self._on_disk, self._writing = 0, self._tokens, writing
         return True

@@ -184,8 +184,9 @@ class IdleEngine:
             return
         elif isinstance(task, Place):
             self._keeper.open(engine, task)
-        else:
-            self._keeper.save(engine)
+        elif not self._keeper.save(engine) and self._keeper.postponed:
+            with self._changed:
+                self._save_at = time.monotonic() + SAVE_PAUSE
 
     def _read(self, engine: Engine, draft: _Draft) -> None:
         if on_battery():
