@@ -99,6 +99,7 @@ async def test_an_edited_answer_stands_as_it_is_and_the_model_reads_it() -> None
         assert versions(app) == [(1, 1), (2, 2)]
         await send(app, pilot, SECOND)
         await answered(app, pilot, 4)
+        assert list(app.chat_screen.composer.history) == [FIRST, SECOND]
         await send(app, pilot, "/prompt")
         assert "Red" in shown(app)
         await pilot.press("escape")

@@ -123,6 +123,7 @@ class Desk:
         self.editing = message
         screen.composer.draft = row.message.text
         screen.composer.set_class(True, "-editing")
+        screen.composer.remembers = row.message.role == "user"  # the model's words are no input
         screen.composer.border_subtitle = "Editing: Enter keeps both versions, Escape leaves it"
         screen.composer.focus()
 
@@ -151,6 +152,7 @@ class Desk:
         was, self.editing = self.editing, None
         if was is not None:
             self._screen.composer.set_class(False, "-editing")
+            self._screen.composer.remembers = True
             self._screen.composer.border_subtitle = ""
             self._screen.composer.draft = self._screen.conversation.draft
         return was is not None

@@ -67,6 +67,8 @@ class Composer(KeepsTime, WritingDesk):
         super().__init__(completions=completions, history=history, id=id)
         self.is_command = is_command
         self.line_endings = False
+        self.remembers = True
+        """what is sent goes into the history"""
         self._told = ""
         """the draft that the screen knows"""
         self._change: Timer | None = None
@@ -162,7 +164,9 @@ class Composer(KeepsTime, WritingDesk):
         text = self.area.chips.expand(draft)
         text = text.lstrip("\n") if open_line else text.strip("\n")
         pasted = text.startswith("/") and not draft.startswith("/")
-        self._remember(f" {text}" if pasted and self.is_command(text) else text + "/" * open_line)
+        if self.remembers:
+            spaced = pasted and self.is_command(text)
+            self._remember(f" {text}" if spaced else text + "/" * open_line)
         self.area.load_text(kept)
         self.area.move_cursor(self.area.document.end)
         if not kept:
