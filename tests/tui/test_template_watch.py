@@ -166,3 +166,16 @@ async def test_what_a_prompt_template_asks_at_the_start_holds_for_every_new_chat
         await pilot.press("ctrl+n")
         await until(pilot, lambda: preamble(app) == "Speak French.\n\n")
         await until(pilot, lambda: "prompt template mine" in shown(app))
+
+
+async def test_what_was_told_by_hand_is_not_overwritten(babbler: Path) -> None:
+    path = save_prompt_template("mine", named("Ada"))
+    async with running(launch(babbler)) as (app, pilot):
+        await loaded(app, pilot)
+        await send(app, pilot, "/template mine")
+        await until(pilot, lambda: speaker(app) == "Ada")
+        await send(app, pilot, "/system You are a parrot.")
+        path.write_text(named("Zoe"))
+        await pilot.pause(0.3)
+        assert preamble(app).startswith("You are a parrot.")
+        assert speaker(app) == "Ada"
