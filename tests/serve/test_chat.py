@@ -182,3 +182,15 @@ def test_a_request_is_one_line_of_the_log_without_its_words(server: Running) -> 
     assert line.startswith("127.0.0.1 POST")
     assert "tokens" in line
     assert not any("Zanzibar" in line or "a-key-for-tests" in line for line in server.log)
+
+
+def test_a_stream_tells_how_far_the_prompt_is_where_that_is_asked_for(
+    client: openai.OpenAI,
+) -> None:
+    stream = client.chat.completions.create(
+        model="bob", messages=[{"role": "user", "content": "Zebra, zebra."}], max_tokens=2,
+        stream=True, extra_body={"return_progress": True},
+    )  # fmt: skip
+    told = [(chunk.model_extra or {}).get("prompt_progress") for chunk in stream]
+    last = [one for one in told if one][-1]
+    assert last["processed"] == last["total"] > last["cache"] >= 0

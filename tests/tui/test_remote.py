@@ -65,6 +65,17 @@ async def test_a_line_that_breaks_keeps_the_words_says_it_once_and_the_next_mess
         assert len(remarks(app)) == 1
 
 
+async def test_a_server_that_says_nothing_yet_is_not_idle(server: ChatServer) -> None:
+    server.silent.add("/v1/completions")
+    async with running(at(server)) as (app, pilot):
+        await loaded(app, pilot)
+        await send(app, pilot, "Hello")
+        await until(pilot, lambda: "Reading" in app.chat_screen.panel.text)
+        await pilot.press("escape")
+        await quiet(app, pilot)
+        assert app.chat_screen.panel.engine == "idle"
+
+
 async def test_a_server_that_is_gone_gives_the_message_back(server: ChatServer) -> None:
     async with running(at(server)) as (app, pilot):
         await loaded(app, pilot)

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from llamachat.engine.base import Done, Prefilled
+from llamachat.engine.base import Done
 from llamachat.errors import LlamaChatError
 from llamachat.serve.asked import Asked
 from llamachat.serve.chat_request import read_chat
@@ -50,7 +50,7 @@ class Answering:
                 await pieces.begin()
                 _refuse_failed(pieces.done, begun=False)
                 if asked.stream:
-                    await EventStream(_events(pieces, reply))(scope, receive, send)
+                    await EventStream(_events(pieces, reply, asked.progress))(scope, receive, send)
                 else:
                     await Json(await _whole(pieces, reply))(scope, receive, send)
             finally:
@@ -85,16 +85,18 @@ async def _whole(pieces: Pieces, reply: Reply) -> dict[str, object]:
     return reply.whole(said, pieces.done)
 
 
-async def _events(pieces: Pieces, reply: Reply) -> AsyncIterator[bytes]:
+async def _events(pieces: Pieces, reply: Reply, progress: bool) -> AsyncIterator[bytes]:
     opening = reply.opening()
     if opening is not None:
         yield data(opening)
     try:
         async for piece in pieces:
-            if isinstance(piece, Prefilled):
-                yield comment(f"prompt {piece.done}/{piece.total}")
-            else:
+            if isinstance(piece, Piece):
                 yield data(reply.chunk(piece))
+            elif progress:
+                yield data(reply.progress(piece))
+            else:
+                yield comment(f"prompt {piece.done}/{piece.total}")
         _refuse_failed(pieces.done, begun=True)
     except LlamaChatError as error:
         yield data(of_error(error).body)

@@ -67,22 +67,24 @@ class Asked:
     stream: bool = False
     include_usage: bool = False
     """a stream ends with a chunk that carries the usage"""
+    progress: bool = False
+    """chunks of a stream tell how far the prompt is, in place of comments"""
     top: int | None = None
     """alternatives to show with each token; None: no log probabilities at all"""
     trims: bool = False
     """white space around the answer is the transcript's and not the answer's"""
 
 
-def read_stream(fields: Fields) -> tuple[bool, bool]:
-    """(stream, include_usage)"""
-    stream = fields.switch("stream")
+def read_stream(fields: Fields) -> dict[str, bool]:
+    """The fields of `Asked` that say how an answer is sent."""
+    stream, progress = fields.switch("stream"), fields.switch("return_progress")
+    include = False
     options = fields.table("stream_options")
-    if options is None:
-        return stream, False
-    include = options.switch("include_usage")
-    options.ignore("include_obfuscation")
-    options.finish()
-    return stream, stream and include
+    if options is not None:
+        include = options.switch("include_usage")
+        options.ignore("include_obfuscation")
+        options.finish()
+    return {"stream": stream, "include_usage": stream and include, "progress": progress}
 
 
 def read_params(fields: Fields, base: GenerateParams, info: EngineInfo) -> GenerateParams:

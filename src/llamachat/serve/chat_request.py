@@ -58,7 +58,7 @@ def read_chat(fields: Fields, form: Form, info: EngineInfo) -> Asked:
         ModelError: the model's chat template is broken.
     """
     _refuse_unsupported(fields)
-    stream, include_usage = read_stream(fields)
+    sending = read_stream(fields)
     params = read_params(fields, form.params, info)
     top = _top(fields)
     messages = _messages(fields)
@@ -66,10 +66,9 @@ def read_chat(fields: Fields, form: Form, info: EngineInfo) -> Asked:
     return Asked(
         prompt=_prompt(messages, form.dialog, info),
         params=params if top is None else replace(params, n_probs=max(top, 1)),
-        stream=stream,
-        include_usage=include_usage,
         top=top,
         trims=form.is_transcript,
+        **sending,
     )
 
 

@@ -33,7 +33,7 @@ def read_completion(fields: Fields, base: GenerateParams, info: EngineInfo) -> A
         raise unsupported("suffix", "A suffix is")
     if (fields.whole("best_of", 1) or 1) > 1:
         raise unsupported("best_of", "More than one choice is")
-    stream, include_usage = read_stream(fields)
+    sending = read_stream(fields)
     params = read_params(fields, base, info)
     top = fields.whole("logprobs", 0, MAX_TOP)
     prompt = raw_prompt(_prompt(fields))
@@ -41,9 +41,8 @@ def read_completion(fields: Fields, base: GenerateParams, info: EngineInfo) -> A
     return Asked(
         prompt=prompt,
         params=params if top is None else replace(params, n_probs=max(top, 1)),
-        stream=stream,
-        include_usage=include_usage,
         top=top,
+        **sending,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from llamachat.engine.base import Done, FinishReason, TokenProbs
+from llamachat.engine.base import Done, FinishReason, Prefilled, TokenProbs
 from llamachat.engine.server_timings import server_timings
 from llamachat.serve.log_probabilities import Json, chat_logprobs, text_logprobs
 from llamachat.serve.pieces import Piece
@@ -67,14 +67,24 @@ class Reply:
         self._length += len(piece.text)
         return chunk
 
+    def progress(self, read: Prefilled) -> Json:
+        """How far the prompt is, in llama-server's words."""
+        told = {"total": read.total, "cache": read.cached, "processed": read.done}
+        return {**self._chunk(self._nothing), "prompt_progress": told}
+
     def closing(self, done: Done) -> list[Json]:
         """The chunk that says why it ended, then the usage where it is wanted."""
-        said: Json = {"delta": {}} if self.kind == "chat" else {"text": ""}
-        last = {**self._chunk(said, reason=finish_reason(done)), "timings": server_timings(done)}
+        closed = self._chunk(self._nothing, reason=finish_reason(done))
+        last = {**closed, "timings": server_timings(done)}
         if not self.include_usage:
             return [last]
         head = self._head(_CHUNK[self.kind])
         return [last, {**head, "choices": [], "usage": usage(done)}]
+
+    @property
+    def _nothing(self) -> Json:
+        """What a chunk without text says."""
+        return {"delta": {}} if self.kind == "chat" else {"text": ""}
 
     def _chunk(self, said: Json, logprobs: Json | None = None, reason: str | None = None) -> Json:
         chunk = {

@@ -136,6 +136,8 @@ class Turns:
         self._begun = time.perf_counter()
         self.meter.begin(self._begun)
         self._cpu = time.thread_time()
+        if screen.panel.engine in ("idle", "restarted"):  # a server may be silent for long
+            screen.panel.show(self.meter.figures(self._begun))
         self._answering.start()
         screen.answering_changed()
 

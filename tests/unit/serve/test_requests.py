@@ -37,7 +37,7 @@ NAMES = st.sampled_from([
     "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "logprobs",
     "top_logprobs", "logit_bias", "response_format", "json_schema", "grammar", "tools", "user",
     "role", "content", "type", "text", "schema", "encoding_format", "dimensions", "echo", "suffix",
-    "include_usage", "best_of", "mirostat", "ignore_eos",
+    "include_usage", "return_progress", "best_of", "mirostat", "ignore_eos",
 ])  # fmt: skip
 WORDS = st.sampled_from([
     "user", "assistant", "system", "tool", "text", "json_object", "json_schema", "float", "base64",

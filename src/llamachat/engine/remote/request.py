@@ -102,6 +102,8 @@ def request_for(prompt: Prompt, params: GenerateParams, server: Server) -> Reque
         body["stop"] = list(stops)
     if server.kind == "llama-server":
         body |= _TELL_MORE
+    if server.kind == "llamachat":
+        body["return_progress"] = True
     return Request("/chat/completions" if chat else "/completions", body, tuple(extras), stops)
 
 

@@ -91,7 +91,7 @@ def _doing(facts: PanelFacts) -> str:
     if facts.reading:
         return percent(facts.prompt_fraction)
     figures = facts.figures
-    if figures.state == "idle" and figures.done is None:
+    if figures.state != "writing" and figures.done is None:
         return ""
     tokens = f"{figures.generated:,} token{'' if figures.generated == 1 else 's'}"
     ending = ENDINGS.get(figures.done.reason) if figures.done else None

@@ -87,8 +87,11 @@ def test_a_grammar_that_would_be_ignored_is_refused() -> None:
         request_for(TEXT, params, VLLM)
 
 
-def test_only_llama_server_is_asked_to_tell_more() -> None:
-    assert "return_progress" in request_for(TEXT, GenerateParams(), LLAMA).body
+def test_only_servers_of_llama_cpp_are_asked_to_tell_more() -> None:
+    assert "verbose" in request_for(TEXT, GenerateParams(), LLAMA).body
+    ours = request_for(TEXT, GenerateParams(), Server("bob", "llamachat")).body
+    assert "return_progress" in ours
+    assert "verbose" not in ours
     assert "return_progress" not in request_for(TEXT, GenerateParams(), OTHER).body
 
 
