@@ -114,3 +114,16 @@ async def test_a_command_that_is_typed_slowly_begins_no_chat() -> None:
         assert app.chat_screen.conversation.id is None
         app.chat_screen.composer.insert("/usr is")
         await until(pilot, lambda: app.chat_screen.conversation.id == 1)
+
+
+async def test_a_paste_while_the_messages_have_the_focus_goes_to_the_composer() -> None:
+    async with running() as (app, pilot):
+        await pilot.press("f6")
+        assert app.chat_screen.transcript.has_focus
+        await paste(app, pilot, "/usr/bin\nand more")
+        await until(pilot, lambda: app.chat_screen.composer.draft == "/usr/bin\nand more")
+        assert app.chat_screen.composer.has_focus_within
+        await pilot.press("f1")
+        await paste(app, pilot, "keys")
+        await pilot.press("escape")
+        assert app.chat_screen.composer.draft == "/usr/bin\nand more"  # it was for the dialog

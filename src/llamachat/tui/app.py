@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from typing import ClassVar
 
 from rich.console import RenderableType
-from textual import on
+from textual import events, on
 from textual.app import SystemCommand
 from textual.screen import Screen
 
@@ -103,6 +103,12 @@ class LlamaChatApp(TellsErrors, KeepsTime, Copies):
             self.notify(sentence, severity="warning", markup=False)
         gc.freeze()  # what is loaded now stays; collections look at what came later
         gc.enable()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted while the messages have the focus is meant for the composer."""
+        if self.screen is self.chat_screen:
+            self.chat_screen.composer.paste(event.text)
+            self.chat_screen.composer.focus()
 
     @on(Transcript.LinkRequested)
     def _open_link(self, event: Transcript.LinkRequested) -> None:
