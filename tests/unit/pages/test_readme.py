@@ -17,6 +17,7 @@ from tests.unit.pages.pages import PAGES, README, ROOT, table
 
 CONTRIBUTING = next(page for page in PAGES if page.name == "CONTRIBUTING.md")
 MODELS = next(page for page in PAGES if page.name == "docs/models.md")
+BENCHMARKS = next(page for page in PAGES if page.name == "docs/benchmarks.md")
 NO_ROOMS = {"__init__", "__main__", "__pycache__", "bundled", "py", "weights"}
 
 
@@ -68,3 +69,18 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert pyproject["project"]["version"] == llamachat.__version__
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\n## {llamachat.__version__}" in changes
+
+
+@pytest.mark.parametrize(
+    ("told", "rows"),
+    [
+        (r"answered ([\d.]+) s after Enter instead\s+of ([\d.]+)", ("typed", "not read before")),
+        (r"tokens in ([\d.]+) s instead\s+of ([\d.]+)", ("restored", "all evaluated again")),
+    ],
+)
+def test_its_waiting_times_are_those_of_the_benchmarks(told: str, rows: tuple[str, str]) -> None:
+    found = re.search(told, " ".join(README.text.split()))
+    assert found
+    for shown, row in zip(found.groups(), rows, strict=True):
+        (measured,) = re.findall(rf"^\| {row} \| ([\d.]+) s \|", BENCHMARKS.text, re.MULTILINE)
+        assert float(shown) == pytest.approx(float(measured), rel=0.15), row
