@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from llamachat.tui.screens.help import HelpScreen
 from llamachat.tui.screens.help_keys import bindings_of, group_keys, groups_elsewhere
-from tests.tui.dialog_host import DialogHost, lines_of, text_of
+from tests.tui.dialog_host import DialogHost, lines_of, text_of, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,9 @@ async def test_keys_of_dialogs_are_below_the_commands_as_they_are_now() -> None:
     assert rows["chats.rename"].keys == "f9"
     assert rows["chats.rename"].tooltip == "Give it another title"
     assert "Chats" in [group.title for group in groups]
-    screen = HelpScreen({}, COMMANDS, groups)
+    screen = HelpScreen({}, COMMANDS, lambda: groups)
     async with DialogHost(screen).run_test() as pilot:
+        await until(pilot, lambda: len(screen.query(".help-section")) == 1 + len(groups))
         await pilot.press(*"chats.rename")
         await pilot.pause()
         shown = [text_of(rows) for rows in screen.query(".help-rows") if text_of(rows).strip()]

@@ -149,5 +149,6 @@ class TestDialogs:
         async def ask(pilot: Pilot[int]) -> None:
             await pilot.press("f1")
             await appears(pilot, "All keys and commands")
+            await until(pilot, lambda: len(pilot.app.screen.query(".help-section")) > 10)
 
         assert snap_compare(pictures.app(), run_before=ready(ask), terminal_size=WIDE)

@@ -38,8 +38,9 @@ class Overlays:
         from llamachat.tui.screens.help_keys import bindings_of, groups_elsewhere
 
         app, bindings = self._screen.app, bindings_of(self._screen)
-        elsewhere = groups_elsewhere(app, bindings)
-        app.push_screen(HelpScreen(bindings, COMMANDS.commands, elsewhere))
+        app.push_screen(
+            HelpScreen(bindings, COMMANDS.commands, lambda: groups_elsewhere(app, bindings))
+        )
 
     def text(self, title: str, text: str | Parts, *, at_end: bool = False) -> None:
         from llamachat.tui.screens.text_view import TextScreen

@@ -5,7 +5,7 @@ Typing narrows them. Knows no key and no command by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from textual import on
@@ -43,7 +43,8 @@ class HelpScreen(Dialog[None]):
 
     Args:
         bindings: `bindings_of(screen)`, or a screen's `active_bindings`.
-        elsewhere: `groups_elsewhere`, below the commands.
+        elsewhere: gives `groups_elsewhere`, which come below the commands once the rest is there:
+            what they are made of is imported for them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,7 +64,7 @@ class HelpScreen(Dialog[None]):
         self,
         bindings: Mapping[str, ActiveBinding] | Iterable[ActiveBinding],
         commands: Sequence[Command] = (),
-        elsewhere: Sequence[KeyGroup] = (),
+        elsewhere: Callable[[], Sequence[KeyGroup]] = tuple,
     ) -> None:
         super().__init__()
         self._bindings_shown = list(
@@ -77,15 +78,19 @@ class HelpScreen(Dialog[None]):
             placeholder="Type to find a key or a command", compact=True, classes="dialog-field"
         )
         with VerticalScroll(classes="dialog-text", can_focus=False):
-            for title, rows in self._sections():
-                with HelpSection(rows, classes="help-section"):
-                    yield Static(Content(title), classes="help-title")
-                    yield Static(classes="help-rows")
+            yield from self._sections()
         yield Static("Nothing like that.", classes="dialog-empty")
 
     def on_mount(self) -> None:
         self.note("chat.help, …: names for [keys] in the settings")
         self._filter()
+        self.call_after_refresh(self._add_elsewhere)
+
+    async def _add_elsewhere(self) -> None:
+        if self.is_attached:  # not closed meanwhile
+            more = [_of_group(group) for group in self._elsewhere()]
+            await self.query_one(VerticalScroll).mount(*more)
+            self._filter()
 
     def action_scroll(self, how: str) -> None:
         getattr(self.query_one(VerticalScroll), f"scroll_{how}")(animate=False)
@@ -97,21 +102,23 @@ class HelpScreen(Dialog[None]):
         self.set_class(sum(counts) == 0, "-empty")
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
-    def _sections(self) -> Iterator[tuple[str, list[Row]]]:
-        for group in group_keys(self.app, self._bindings_shown):
-            yield group.title, [_of_key(row) for row in group.rows]
+    def _sections(self) -> Iterator[HelpSection]:
+        yield from map(_of_group, group_keys(self.app, self._bindings_shown))
         if self._commands:
-            yield "Commands", [_of_command(command) for command in self._commands]
-        for group in self._elsewhere:
-            yield group.title, [_of_key(row) for row in group.rows]
+            yield HelpSection("Commands", [_of_command(command) for command in self._commands])
 
 
 class HelpSection(VerticalGroup):
     """A title and the rows below it that hold all the words looked for."""
 
-    def __init__(self, rows: list[Row], *, classes: str) -> None:
-        super().__init__(classes=classes)
+    def __init__(self, title: str, rows: list[Row]) -> None:
+        super().__init__(classes="help-section")
+        self._title = title
         self._rows = rows
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content(self._title), classes="help-title")
+        yield Static(classes="help-rows")
 
     def narrow(self, words: Sequence[str]) -> int:
         """Show the rows that have all these words; returns how many."""
@@ -119,6 +126,10 @@ class HelpSection(VerticalGroup):
         self.display = bool(shown)
         self.query_one(".help-rows", Static).update(Terms([_term(row) for row in shown]))
         return len(shown)
+
+
+def _of_group(group: KeyGroup) -> HelpSection:
+    return HelpSection(group.title, [_of_key(row) for row in group.rows])
 
 
 def _of_key(row: KeyRow) -> Row:
