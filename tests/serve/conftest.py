@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.client import HTTPConnection
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,8 +43,9 @@ class Running:
     url: str = ""
     log: list[str] = field(default_factory=list)
 
-    @property
+    @cached_property
     def client(self) -> openai.OpenAI:
+        """One for all, closed with the server."""
         import openai
 
         return openai.OpenAI(base_url=f"{self.url}/v1", api_key=KEY, max_retries=0, timeout=60)
@@ -96,6 +98,8 @@ def serving(environment: dict[str, str], *argv: str, ready: bool = True) -> Iter
                 running.url = line.split("answers at ")[1].split("/v1")[0]
             yield running
         finally:
+            if "client" in vars(running):
+                running.client.close()
             if process.poll() is None:
                 process.kill()
             process.wait(timeout=20)
