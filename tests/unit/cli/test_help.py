@@ -85,7 +85,7 @@ def test_the_help_of_the_chat_fits_80_columns() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("line", set(SPOKEN.values()))
+@pytest.mark.parametrize("line", sorted(set(SPOKEN.values())))
 def test_what_a_word_of_another_program_leads_to_is_there(line: str) -> None:
     words = line.split()[1:]
     if not words or words[0].startswith("-"):

@@ -32,8 +32,8 @@ examples:
   llamachat compare a.gguf b.gguf --prompt "Who are you?" --skip perplexity
 
 Models are loaded one after the other, each in a process of its own. Ctrl+C ends the measuring; \
-what was measured is shown and reported. With two cores a 7B takes about four minutes; --skip leaves \
-parts out.
+what was measured is shown and reported. With two cores a 7B takes about four minutes; --skip \
+leaves parts out.
 """
 
 
@@ -78,7 +78,7 @@ def _add_measuring(made: Parser) -> None:
         help=f"a prompt for all models; repeat it for more (default: {len(DEFAULT_PROMPTS)} of "
         "ours)")  # fmt: skip
     add("--prompts", metavar="FILE", default="", help="more prompts, one on each line")
-    add("-n", "--predict", metavar="N", type=int, default=64, 
+    add("-n", "--predict", metavar="N", type=int, default=64,
         help="tokens of an answer at most (default: 64)")  # fmt: skip
     add("--temp", metavar="N", type=float, default=0.0, help="default: 0, the likeliest token")
     add("-s", "--seed", metavar="N", type=int, default=1, help="where --temp draws (default: 1)")
