@@ -98,7 +98,7 @@ async def test_commands_that_leave() -> None:
 async def test_commands_about_messages() -> None:
     async with running() as (app, pilot):
         composer = app.chat_screen.composer
-        app.chat_screen.desk.keep_draft("a thought")  # makes a chat, in which nothing was said
+        app.chat_screen.conversation.save_draft("a thought")  # makes a chat
         for name in ("/regen", "/undo", "/edit", "/fork", "/copy", "/copy all"):
             assert "Say something first" in await remark(app, pilot, name)
         await hello(app, pilot)

@@ -1,17 +1,19 @@
 """What is typed and not yet sent: kept per chat, across runs, and never taken for a command."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from llamachat.bundled import BOB
 from llamachat.chat.store.chats import ChatStore
 from llamachat.errors import UsageError
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.widgets.composer import CHANGE_PAUSE
 from tests.tui.chat_app import answered, launch, running, shown, until
-from tests.tui.chat_steps import Gate, here, loaded, notices, quiet, send, stored, texts
+from tests.tui.chat_steps import Gate, here, loaded, notices, quiet, send, stored, texts, writing
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -74,13 +76,62 @@ async def test_a_message_that_waits_for_the_model_is_a_draft_until_it_is_stored(
     async with running() as (app, pilot):
         await send(app, pilot, "Hello!")
         app.chat_screen.composer.insert("And")
-        await until(pilot, lambda: is_draft(1, "And"))
+        await until(pilot, lambda: is_draft(1, "Hello!\nAnd"))
         app.chat_screen.composer.clear()
         await until(pilot, lambda: is_draft(1, "Hello!"))
         await pilot.press("ctrl+q")
     gate.open()
     assert stored(1) == []
     assert draft_in_file(1) == "Hello!"
+
+
+async def test_what_is_typed_while_an_answer_is_being_stopped_is_for_the_chat_that_was_asked_for(
+    slow_model: Path,
+) -> None:
+    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
+        desk, composer = app.chat_screen.desk, app.chat_screen.composer
+        await send(app, pilot, "Tell me everything.")
+        await writing(app, pilot)
+        composer.insert("of the first")
+        desk.open_new()
+        composer.insert("the second")  # before anything could have been stopped
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chat_screen.conversation.id == 2 and len(texts(app)) == 2)
+        desk.open_new()
+        composer.insert("of the third")
+        await until(pilot, lambda: is_draft(3, "of the third"))
+        await quiet(app, pilot)
+        assert composer.draft == "of the third"
+        assert app.chat_screen.conversation.id == 3
+        assert (draft_in_file(1), draft_in_file(2)) == ("of the first", "")
+        (question, (_, _, reason)) = stored(2)
+        assert (question, reason) == (("user", "the second", None), "cancelled")
+        desk.open_stored(1)
+        composer.insert("more ")
+        assert composer.draft == "of the firstmore "
+        await until(pilot, lambda: app.chat_screen.conversation.id == 1)
+        assert composer.draft == "of the firstmore "
+        assert texts(app)[0] == "Tell me everything."
+
+
+async def test_what_a_chat_that_is_being_left_gives_back_is_its_draft(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate, too_much = Gate(monkeypatch), "too much " * 200
+    async with running(launch(BOB, n_ctx=128)) as (app, pilot):
+        desk, composer = app.chat_screen.desk, app.chat_screen.composer
+        await send(app, pilot, too_much)
+        composer.insert("later")
+        gate.open()
+        while not app.chat_screen.turns.busy:
+            await pilot.pause()
+        desk.open_new()
+        composer.insert("elsewhere")
+        await until(pilot, lambda: is_draft(2, "elsewhere"))
+        await until(pilot, lambda: desk.drafts.coming is None)
+        assert composer.draft == "elsewhere"
+        assert stored(1) == []
+        assert draft_in_file(1) == f"{too_much}\nlater"
 
 
 async def test_a_paste_is_no_command_a_path_is_a_message_and_a_slip_is_asked_about() -> None:

@@ -73,7 +73,7 @@ async def test_a_server_that_says_nothing_yet_is_not_idle(server: ChatServer) ->
         await until(pilot, lambda: "Reading" in app.chat_screen.panel.text)
         await pilot.press("escape")
         await quiet(app, pilot)
-        assert app.chat_screen.panel.engine == "idle"
+        await loaded(app, pilot)
 
 
 async def test_a_server_that_is_gone_gives_the_message_back(server: ChatServer) -> None:

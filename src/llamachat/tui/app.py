@@ -70,7 +70,7 @@ class LlamaChatApp(TellsErrors, KeepsTime, Copies):
     ) -> None:
         """However the app is left, what is being written is kept."""
         if self.chat_screen.is_mounted:
-            self.chat_screen.desk.keep_draft(self.chat_screen.composer.draft)
+            self.chat_screen.desk.drafts.keep()
         super().exit(result, return_code, message)
 
     def fail(self, error: LlamaChatError) -> None:

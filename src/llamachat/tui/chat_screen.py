@@ -100,11 +100,13 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     @property
     def unsent(self) -> str:
         """What is being written, as far as it may become the next message."""
-        return "" if self.desk.editing is not None else COMMANDS.message_of(self.composer.draft)
+        elsewhere = self.desk.editing is not None or self.desk.drafts.coming is not None
+        return "" if elsewhere else COMMANDS.message_of(self.composer.draft)
 
     async def on_mount(self) -> None:
         self.appearance.arrange()
         await self.desk.show()
+        self.composer.draft = self.conversation.draft
         self.set_interval(PERIOD, self.template_watch.look)
         self.composer.focus()
         # Two threads of Python share one core: opening it now would hold up the first paint.
@@ -159,6 +161,12 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     @on(Composer.Submitted)
     async def _submitted(self, event: Composer.Submitted) -> None:
         self._quit_warned = False
+        if self.desk.drafts.coming is not None:  # it is for the chat that is about to be shown
+            self.turns.when_quiet(lambda: self._carry_out(event))
+        else:
+            await self._carry_out(event)
+
+    async def _carry_out(self, event: Composer.Submitted) -> None:
         found = COMMANDS.find(event.text) if event.command else None
         if found is not None:
             await self.perform(*found)
@@ -168,10 +176,9 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     @on(Composer.DraftChanged)
     def _draft_changed(self) -> None:
         self._quit_warned = False
-        text = self.composer.draft  # which may have changed again since
-        self.desk.keep_draft(text)
-        if self.desk.editing is None:
-            self.idle.written(self.conversation, COMMANDS.message_of(text))
+        self.desk.drafts.keep()
+        if self.desk.editing is None and self.desk.drafts.coming is None:
+            self.idle.written(self.conversation, self.unsent)
 
     @on(Transcript.EditRequested)
     def _edit(self, event: Transcript.EditRequested) -> None:

@@ -16,6 +16,7 @@ from llamachat.engine.base import EngineInfo
 from llamachat.engine.params import EngineOptions
 from llamachat.errors import LlamaChatError, UsageError
 from llamachat.tui.commands.table import COMMANDS
+from llamachat.tui.drafts import Drafts
 from llamachat.tui.launch import Launch
 from llamachat.tui.may_change import BUSY, may_change
 from llamachat.tui.refused import Attempt
@@ -53,21 +54,18 @@ class Desk:
         """how the present model is loaded"""
         self.editing: int | None = None
         """the message whose text is in the composer"""
-        self._draft_refused = False
-        """the store did not take the draft, and that was said"""
+        self.drafts = Drafts(screen)
 
     @property
     def model(self) -> Path:
         return self.options.model
 
     async def show(self) -> None:
-        """All of the open chat: messages, draft, names."""
-        screen, conversation = self._screen, self._screen.conversation
-        self.end_editing()
+        """All of the open chat, but for its draft."""
+        screen = self._screen
         screen.transcript.set_empty(EMPTY)
         await screen.show_rows(opened=True)
         screen.appearance.name_things()
-        screen.composer.draft = conversation.draft
         screen.turns.show_stored()
 
     async def submit(self, text: str, *, open_line: bool, pasted: bool) -> None:
@@ -75,16 +73,16 @@ class Desk:
         screen = self._screen
         objection = "" if pasted else COMMANDS.objection(text)
         if objection:
-            self._give_back(text)
+            self.drafts.put_back(text)
             screen.app.notify(objection, severity="warning", markup=False)
         elif screen.turns.busy:
-            self._give_back(text)
+            self.drafts.put_back(text)
             screen.app.notify(BUSY, markup=False)
         else:
             try:
                 await self._say(text, open_line)
             except LlamaChatError:
-                self._give_back(text)
+                self.drafts.put_back(text)
                 raise
 
     async def _say(self, text: str, open_line: bool) -> None:
@@ -94,32 +92,13 @@ class Desk:
             await self._screen.turns.ask(text, open_line=open_line)
             self._screen.appearance.name_things()
 
-    def _give_back(self, text: str) -> None:
-        """What was not sent is a draft again."""
-        self._screen.composer.draft = text
-        self.keep_draft(text)
-
-    def keep_draft(self, text: str) -> None:
-        """What is being written survives whatever happens; the text of an edit is in the chat, and
-        a command is nothing to keep: no chat begins with one."""
-        if self.editing is not None:
-            return
-        words = "" if COMMANDS.begins(text) else text
-        try:
-            self._screen.conversation.save_draft(words or self._screen.turns.unstored)
-            self._draft_refused = False
-        except LlamaChatError as error:
-            if not self._draft_refused:  # once, not for each word
-                self._screen.fail(error)
-            self._draft_refused = True
-
     def edit(self, message: int) -> None:
         """Put the text of a message into the composer."""
         screen = self._screen
         row = next((row for row in screen.conversation.rows if row.id == message), None)
-        if not may_change(screen, message) or row is None:
+        if not may_change(screen, message) or row is None or self.drafts.coming is not None:
             return
-        self.keep_draft(screen.composer.draft)
+        self.drafts.keep()
         self.editing = message
         screen.composer.draft = row.message.text
         screen.composer.set_class(True, "-editing")
@@ -174,10 +153,15 @@ class Desk:
     ) -> None:
         """Show another chat, as soon as the answer of this one is stored."""
         screen = self._screen
-        self.keep_draft(screen.composer.draft)
+        self.end_editing()
+        self.drafts.leave_for(conversation)
 
         async def change() -> None:
+            if screen.turns.busy:  # something was sent to the chat that was asked for before
+                screen.turns.when_quiet(change)
+                return
             screen.conversation = conversation
+            self.drafts.arrive(conversation)
             if screen.host.engine is not None:
                 await self.model_ready(screen.host.engine.info)
             await self.show()

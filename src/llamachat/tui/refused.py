@@ -39,13 +39,14 @@ async def give_back(screen: ChatScreen, attempt: Attempt) -> None:
         await screen.show_rows()
     screen.turns.unstored = ""
     screen.turns.show_stored()
-    composer = screen.composer
-    if attempt.edited is not None and words:
+    drafts = screen.desk.drafts
+    if attempt.edited is not None and words and drafts.coming is None:
         screen.desk.edit(attempt.edited)
-        composer.draft = words
-    elif attempt.asked and screen.desk.editing is None:
-        composer.draft = "\n".join(filter(None, (attempt.asked, composer.draft)))
-    screen.desk.keep_draft(composer.draft)
+        screen.composer.draft = words
+    elif lost := attempt.asked or (words if attempt.edited is not None else ""):
+        drafts.put_back(lost)
+    else:
+        drafts.keep()
 
 
 def _restore(screen: ChatScreen, attempt: Attempt, former: int) -> str:

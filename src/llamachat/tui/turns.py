@@ -64,7 +64,7 @@ class Turns:
         dialog = conversation.dialog
         conversation.line()
         self._attempt, self._new, self.unstored = Attempt(text), True, text
-        screen.desk.keep_draft("")
+        screen.desk.drafts.keep()
         await screen.transcript.append(Row(QUESTION, "user", dialog.role_name("user"), text))
         await self._begin(
             lambda engine: conversation.reply(engine, text, open_line=open_line), conversation
@@ -185,7 +185,7 @@ class Turns:
         """The question is stored, and the engine is there."""
         screen, dialog = self._screen, self._screen.conversation.dialog
         self._dialog, self.unstored = None, ""
-        screen.desk.keep_draft(screen.composer.draft)
+        screen.desk.drafts.keep()
         screen.appearance.name_things()
         question = screen.conversation.latest("user")
         if dialog != asked_in and question is not None:

@@ -8,6 +8,7 @@ from llamachat.chat.code_blocks import code_blocks
 from llamachat.chat.export import markdown
 from llamachat.errors import UsageError
 from llamachat.tui.commands.command import SlashCommand
+from llamachat.tui.widgets.composer_text import joined
 
 if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
@@ -29,7 +30,7 @@ async def undo(screen: ChatScreen, _argument: str) -> None:
     text = screen.conversation.undo()
     await screen.show_rows()
     screen.turns.show_stored()
-    screen.composer.draft = "\n".join(filter(None, (text, screen.composer.draft)))
+    screen.composer.draft = joined(text, screen.composer.draft)
 
 
 async def edit(screen: ChatScreen, argument: str) -> None:

@@ -35,6 +35,11 @@ _INVISIBLE = {_JOINER, "\u200c", *map(chr, range(0xE0020, 0xE0080))}
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 
 
+def joined(*drafts: str) -> str:
+    """One draft of several, without those that are empty."""
+    return "\n".join(filter(None, drafts))
+
+
 def clean(text: str) -> str:
     """Text from outside: lines end with a line feed, control characters are pictures."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
