@@ -33,10 +33,11 @@ def llamachat(*argv: str) -> str:
 
 @pytest.fixture
 def environment(environment: dict[str, str], tmp_path: Path, survey: bytes) -> dict[str, str]:
-    """A home without chats, in which the processor is known."""
+    """A home without chats, in which the processor is known; and a size that was true once, as some
+    programs hand on."""
     home = tmp_path / "home"
     know_processor(home, survey)
-    return environment | {"LLAMACHAT_HOME": str(home)}
+    return environment | {"LLAMACHAT_HOME": str(home), "COLUMNS": "80", "LINES": "24"}
 
 
 @pytest.fixture

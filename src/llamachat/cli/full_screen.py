@@ -47,7 +47,9 @@ def run_full_screen(given: Given, story: Story, text: str) -> int:
         launch = replace(launch, first_run=_first_run(given, launch, store))
         gc.disable()  # until the app is mounted: 15 ms, and nothing imported is garbage
         from llamachat.tui.app import LlamaChatApp  # 0.25 s: Textual
+        from llamachat.tui.terminal_size import ask_the_terminal
 
+        ask_the_terminal()
         app = LlamaChatApp(launch, store)
         code = app.run() or app.return_code or 0
         _say_goodbye(app, story, store)
