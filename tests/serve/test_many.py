@@ -41,9 +41,10 @@ def leave(connection: HTTPConnection) -> None:
 
 
 def short(server: Running) -> float:
-    """Seconds of a short answer."""
+    """Seconds of a short answer; to make a client of `openai` would take half a second more."""
     began = time.monotonic()
-    server.client.completions.create(model="bob", prompt="Hello", max_tokens=2)
+    status, _, _ = server.ask("POST", "/v1/completions", {"prompt": "Hello", "max_tokens": 2})
+    assert status == 200
     return time.monotonic() - began
 
 
@@ -83,7 +84,7 @@ def test_more_than_may_wait_are_told_to_come_again(server: Running) -> None:
     held = [begin(server), *(begin(server, read=False) for _ in range(QUEUE))]
     time.sleep(0.2)
     with pytest.raises(openai.RateLimitError) as refused:
-        short(server)
+        server.client.completions.create(model="bob", prompt="Hello", max_tokens=2)
     assert int(refused.value.response.headers["retry-after"]) >= 1
     assert "x-should-retry" not in refused.value.response.headers
     assert refused.value.code == "queue_full"
