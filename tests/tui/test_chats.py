@@ -11,6 +11,7 @@ from textual.widgets import Static
 from llamachat.chat.dialog import Dialog
 from llamachat.chat.message import Message
 from llamachat.chat.store.chats import ChatStore
+from llamachat.tui.screens import chats
 from llamachat.tui.screens.chats import ChatsScreen
 from llamachat.tui.screens.preview import ChatPreview
 from tests.tui.dialog_host import DialogHost, footer_of, lines_of, text_of, until
@@ -60,6 +61,27 @@ async def test_typing_narrows_the_list_and_enter_opens_the_first(store: ChatStor
         assert titles(screen) == ["Tell me of rivers"]
         await pilot.press("enter")
     assert app.results == [store.chats()[2].id]
+
+
+async def test_a_quick_enter_opens_the_newest(store: ChatStore) -> None:
+    app = DialogHost(ChatsScreen(store))
+    async with app.run_test() as pilot:
+        await pilot.press("enter")
+    assert app.results == [store.chats()[0].id]
+
+
+async def test_the_newest_are_there_at_once_and_the_others_soon(
+    store: ChatStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chats, "AT_ONCE", 2)
+    screen = ChatsScreen(store)
+    app = DialogHost(screen)
+    async with app.run_test() as pilot:
+        assert len(titles(screen)) >= 2
+        await pilot.press("down", "ctrl+d")
+        await until(pilot, lambda: titles(screen) == ["Name some birds", "Tell me of rivers"])
+        await pilot.press("enter")
+    assert app.results == [store.chats()[1].id]
 
 
 async def test_a_filter_that_nothing_passes_says_so_and_enter_opens_nothing(

@@ -87,3 +87,22 @@ async def test_enter_before_an_answer_opens_nothing(
         assert app.results == []
         await pilot.press("escape")
     assert app.results == [None]
+
+
+async def test_a_quick_enter_looks_at_once_and_opens_no_hit_of_other_words(
+    store: ChatStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llamachat.tui.screens.search.REST", 60.0)
+    screen = SearchScreen(store, "heron river")
+    app = DialogHost(screen)
+    async with app.run_test() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.listing.option_count == 1)
+        screen.field.value = "otter river"
+        await pilot.press("enter")
+        await until(pilot, lambda: "otter" in lines_of(screen.listing)[0])
+        assert app.results == []
+        await pilot.press("enter")
+    (hit,) = app.results
+    assert isinstance(hit, Hit)
+    assert "otter" in hit.chat.title

@@ -29,6 +29,8 @@ from llamachat.tui.screens.listing import ListDialog
 from llamachat.tui.screens.preview import ChatPreview
 from llamachat.tui.screens.rename_field import RenameField
 
+AT_ONCE = 100
+"""so many of the newest are there with the list itself, for a quick Enter"""
 UNDO_SECONDS = 8.0
 """how long a deletion is offered to be taken back in words; the key works until the list closes"""
 
@@ -60,7 +62,8 @@ class ChatsScreen(ListDialog[int | Literal["new"]]):
         """the chat that is open"""
         self._rows: dict[str, ChatRow] = {}
         """by id, newest first"""
-        self._reading = True
+        self._reading = False
+        """more are on their way"""
         self._deleted: list[ChatRecord] = []
         self._offer: Timer | None = None
 
@@ -72,7 +75,16 @@ class ChatsScreen(ListDialog[int | Literal["new"]]):
             yield ChatPreview(self._store)
 
     def on_mount(self) -> None:
-        self.run_worker(self._read, thread=True)
+        try:
+            newest = self._store.chats(limit=AT_ONCE)
+        except LlamaChatError as error:
+            self.refuse(told(error))
+            return
+        self._reading = len(newest) == AT_ONCE
+        self._keep(map(self._row, newest))
+        self._show()
+        if self._reading:
+            self.run_worker(self._read, thread=True)
 
     @property
     def chat(self) -> ChatRecord | None:
@@ -150,8 +162,9 @@ class ChatsScreen(ListDialog[int | Literal["new"]]):
     @on(Listed)
     def _listed(self, event: Listed) -> None:
         self._reading = False
-        self._keep(event.rows)
-        self._show()
+        gone = {chat.id for chat in self._deleted}
+        self._keep(row for row in event.rows if row.chat.id not in gone)
+        self._show(highlight=self.listing.chosen)
 
     def _read(self) -> None:
         """In a thread: 5,000 chats take 0.2 s."""

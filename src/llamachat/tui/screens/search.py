@@ -50,6 +50,8 @@ class SearchScreen(ListDialog[Hit]):
         self._store = store
         self._query = query
         self._hits: Sequence[Hit] = ()
+        self._sought = ""
+        """the words that they were found by"""
         self._timer: Timer | None = None
 
     def on_mount(self) -> None:
@@ -57,8 +59,11 @@ class SearchScreen(ListDialog[Hit]):
         self.field.value = self._query
 
     def action_choose(self) -> None:
+        """Open the hit; or look now, where the hits are those of other words."""
         chosen = self.listing.highlighted
-        if chosen is not None:
+        if self._sought != self.field.value.strip():
+            self._begin()
+        elif chosen is not None:
             self.dismiss(self._hits[chosen])
 
     @on(Input.Changed)
@@ -68,8 +73,11 @@ class SearchScreen(ListDialog[Hit]):
         self._timer = self.set_timer(REST, self._begin)
 
     def _begin(self) -> None:
+        if self._timer:
+            self._timer.stop()
         query = self.field.value.strip()
         if not query:
+            self._sought = ""
             self._show((), _HINT)
             return
         work = partial(self._search, query)
@@ -87,6 +95,7 @@ class SearchScreen(ListDialog[Hit]):
     def _found(self, event: Found) -> None:
         if event.query == self.field.value.strip():  # else a later search is on its way
             self.refuse("")
+            self._sought = event.query
             self._show(event.hits, "Nothing found.")
 
     def _show(self, hits: Sequence[Hit], empty: str) -> None:
