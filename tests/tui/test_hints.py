@@ -28,6 +28,10 @@ from llamachat.tui.hints import _LISTS, _SETTINGS, in_app, told
         ("qwen3-4b fits: llamachat models pull qwen3-4b", "qwen3-4b fits: /download qwen3-4b"),
         ("See those there are: llamachat chats list", "See those there are: /chats"),
         ("Give a file in it: -m '/a b.gguf'", "Give a file in it: /model '/a b.gguf'"),
+        ("Talk to it in a plain transcript instead: llamachat -T bob",
+         "Talk to it in a plain transcript instead: /template bob"),
+        ("Talk in the model's own chat template: -T assistant",
+         "Talk in the model's own chat template: /template assistant"),
         ("Build it: llamachat build /a --type q4_0", "Build it: /build /a --type q4_0"),
     ],
 )  # fmt: skip
@@ -39,7 +43,8 @@ def test_flags_and_shell_commands_become_the_app_s(hint: str, said: str) -> None
     "hint",
     ["", "Run `llamachat doctor --rebuild` to build it for this machine.",
      "Any other: llamachat models pull hf:user/repo", "Free some space: df -h '/home'",
-     "Have it back: llamachat chats undelete 3", "The log is /home/a-c/x -clean/log."],
+     "Choose one: llamachat -T bob --set user=Anna", "Have it back: llamachat chats undelete 3",
+     "The log is /home/a-c/x -clean/log."],
 )  # fmt: skip
 def test_what_needs_a_shell_stays_as_it_is(hint: str) -> None:
     assert in_app(hint) == hint
@@ -53,5 +58,7 @@ def test_what_is_wrong_is_not_touched() -> None:
 
 
 def test_all_that_is_named_is_there() -> None:
-    assert all(COMMANDS.find(name) for name in (*_LISTS.values(), "/download x", "/model"))
+    assert all(
+        COMMANDS.find(name) for name in (*_LISTS.values(), "/download x", "/model", "/template")
+    )
     assert all(find_key(name) for name in _SETTINGS.values())

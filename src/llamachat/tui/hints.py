@@ -37,6 +37,7 @@ _LIST = re.compile("`?(" + "|".join(_LISTS) + ")`?")
 _PULL = re.compile(r"`?llamachat models pull ([\w.-]+)`?(?![\w:/])")
 _BUILD = re.compile(r"llamachat build (?=\S+ --type)")
 _MODEL = re.compile(r"(?<!\S)(?:-m|--model) (?=\S)")
+_TEMPLATE = re.compile(r"(?<!\S)(?:llamachat )?-T (?=\w)(?!.* --set )")
 _FLAG = re.compile(
     r"(?<![\w-])(" + "|".join(sorted(_SETTINGS, key=len, reverse=True)) + r")(?![\w-])"
     r"(?: (\d+|on|off|auto|none|mmap|mlock|dio|[a-z]+\d\w*)(?!\w))?"
@@ -55,6 +56,7 @@ def in_app(hint: str) -> str:
     text = _PULL.sub(r"/download \1", text)
     text = _BUILD.sub("/build ", text)
     text = _MODEL.sub("/model ", text)
+    text = _TEMPLATE.sub("/template ", text)
     named = [_SETTINGS[match[1]] for match in _FLAG.finditer(text) if match[2] is None]
     text = _NEIGHBOURS.sub(r"\1 and ", _FLAG.sub(_setting, text))
     return f"{text} Change it: /set {named[0]} VALUE" if named and "/set " not in text else text
