@@ -13,6 +13,7 @@ from llamachat.engine.params import EngineOptions, GenerateParams
 from llamachat.engine.prompt import raw_prompt
 from llamachat.hardware.memory import MemoryState, read_memory
 from llamachat.tui.widgets.panel_text import rate
+from tests.tui.dialog_host import until
 from tests.tui.panel_app import BOB, READING, SYSTEM, WRITING, PanelApp, row, screen
 
 
@@ -142,7 +143,7 @@ async def test_the_system_is_read_only_while_the_panel_can_be_seen() -> None:
         await pilot.pause()
         assert not readings
         app.panel.remove_class("-off")
-        await pilot.pause()
+        await until(pilot, lambda: "left of it" in app.panel.text)
         assert len(readings) == 1
         assert row(app.panel, "system available") == "system available 20.0 GiB"
         assert row(app.panel, "cgroup limit") == "cgroup limit 16.0 GiB"

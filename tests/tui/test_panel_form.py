@@ -1,6 +1,7 @@
 """The live panel's sizes and forms, its tooltips, and what it repaints."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from rich.cells import cell_len
@@ -53,9 +54,9 @@ async def test_resizing_shows_what_there_is_room_for() -> None:
         app.panel.show(WRITING)
         for size in ((40, 5), (20, 3), (200, 60)):
             await pilot.resize_terminal(*size)
-            await pilot.pause()
-            assert len(screen(app.panel)) == size[1]
+            await until(pilot, partial(lambda rows: len(screen(app.panel)) == rows, size[1]))
             assert "Writing" in app.panel.text
+        await until(pilot, lambda: "compute buffers" in app.panel.text)
         assert row(app.panel, "compute") == "compute buffers 160 MiB"
 
 
@@ -64,9 +65,8 @@ async def test_the_form_switches_with_a_class() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.panel.show(WRITING)
         app.panel.add_class("-line")
-        await pilot.pause()
+        await until(pilot, lambda: "writing" in app.panel.text)
         assert app.panel.size.height == 1
-        assert "writing" in app.panel.text
         app.panel.set_class(True, "-off")
         await pilot.pause()
         assert not app.panel.display
