@@ -31,12 +31,13 @@ from llamachat.tui.narrow_updates import draw_narrowly
 from llamachat.tui.telling import TellsErrors
 from llamachat.tui.terminal_size import PERIOD, follow_terminal
 from llamachat.tui.timers import KeepsTime
+from llamachat.tui.type_ahead import TypesAhead
 from llamachat.tui.widgets.transcript import Transcript
 
 STYLES = Path(__file__).parent / "styles"
 
 
-class LlamaChatApp(TellsErrors, KeepsTime, Copies):
+class LlamaChatApp(TellsErrors, KeepsTime, Copies, TypesAhead):
     """Raises (on construction) UsageError where the chat to resume is not there, and where the
     settings name a theme or a binding that is not."""
 
@@ -103,6 +104,12 @@ class LlamaChatApp(TellsErrors, KeepsTime, Copies):
             self.notify(sentence, severity="warning", markup=False)
         gc.freeze()  # what is loaded now stays; collections look at what came later
         gc.enable()
+
+    @on(ChatScreen.Ready)
+    def _take_what_was_typed(self) -> None:
+        ahead = self.take_ahead()
+        if ahead:
+            self.chat_screen.composer.insert(ahead)
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted while the messages have the focus is meant for the composer."""

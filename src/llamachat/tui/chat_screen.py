@@ -12,6 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.message import Message
 
 from llamachat.chat.kv_keeper import keeper_for
 from llamachat.errors import LlamaChatError
@@ -56,6 +57,9 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
     BINDING_GROUP_TITLE = "Chat"
+
+    class Ready(Message):
+        """The composer has the focus, or whatever was opened above it."""
 
     def __init__(self, launch: Launch, store: ChatStore, conversation: Conversation) -> None:
         super().__init__()
@@ -109,6 +113,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         self.composer.draft = self.conversation.draft
         self.set_interval(PERIOD, self.template_watch.look)
         self.composer.focus()
+        self.post_message(self.Ready())
         # Two threads of Python share one core: opening it now would hold up the first paint.
         self.call_after_refresh(self.open_model, self.launch)
 
