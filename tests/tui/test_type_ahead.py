@@ -37,9 +37,14 @@ async def test_it_follows_the_draft_of_a_chat_that_is_resumed() -> None:
             await until(pilot, lambda: app.chat_screen.composer.draft == "A draft, and more")
 
 
-def test_keys_that_write_nothing_add_nothing() -> None:
+def test_what_writes_is_kept() -> None:
     text = ""
-    for event in (key("escape"), key("a"), key("left"), key("space", " "), key("ctrl+c"),
-                  key("b"), key("ctrl+j"), key("é"), key("f1"), key("tab", "\t")):  # fmt: skip
-        text = typed(text, event)
-    assert text == "a b\né"
+    for event in (key("a"), key("space", " "), key("b"), key("ctrl+j"), key("é"), key("x"),
+                  key("backspace"), events.Paste("\nc")):  # fmt: skip
+        text = typed(text, event) or ""
+    assert text == "a b\né\nc"
+
+
+def test_what_does_not_write_goes_where_it_goes() -> None:
+    others = (key("escape"), key("left"), key("ctrl+q", "\x11"), key("tab", "\t"), events.Mount())
+    assert {typed("text", event) for event in others} == {None}

@@ -11,15 +11,18 @@ from textual import events
 from textual.app import App
 
 
-def typed(text: str, event: events.Key | events.Paste) -> str:
-    """The text, and what the event adds to it or takes away."""
-    if isinstance(event, events.Paste):
-        return text + event.text
-    if event.key in ("enter", "ctrl+j"):  # until it is read key by key, a terminal says the latter
-        return text + "\n"
-    if event.key == "backspace":
-        return text[:-1]
-    return text + (event.character or "") if event.is_printable else text
+def typed(text: str, event: events.Event) -> str | None:
+    """The text with what the event adds to it or takes away; None for one that does not write."""
+    match event:
+        case events.Paste(text=pasted):
+            return text + pasted
+        case events.Key(key="enter" | "ctrl+j"):  # a terminal that is read in lines says the latter
+            return text + "\n"
+        case events.Key(key="backspace"):
+            return text[:-1]
+        case events.Key(is_printable=True, character=str(character)):
+            return text + character
+    return None
 
 
 class TypesAhead(App[int]):
@@ -31,10 +34,11 @@ class TypesAhead(App[int]):
         """None: keys go where the focus is"""
 
     async def on_event(self, event: events.Event) -> None:
-        if self._ahead is not None and isinstance(event, events.Key | events.Paste):
-            self._ahead = typed(self._ahead, event)
-        else:
+        ahead = typed(self._ahead, event) if self._ahead is not None else None
+        if ahead is None:
             await super().on_event(event)
+        else:
+            self._ahead = ahead
 
     def take_ahead(self) -> str:
         """What was typed so far; later keys go where they always go."""
