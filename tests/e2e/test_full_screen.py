@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,6 +116,19 @@ def test_killed_engine_and_killed_app_lose_no_chat(terminal: Tmux) -> None:
     terminal.run(llamachat("--resume", "1", "--temp", "0"))
     terminal.wait_for("cut: ")
     ask(terminal, QUESTION, ANSWER)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_signals_that_leave_time_lose_no_letter(
+    terminal: Tmux, run: Run, number: signal.Signals, code: int
+) -> None:
+    terminal.run(llamachat("-m", str(BOB)))
+    terminal.wait_for("Message Bob")
+    terminal.type("some words being typed")
+    terminal.wait_for("being typed")
+    terminal.process("llamachat").send_signal(number)
+    terminal.wait_for(f"exit code {code}")
+    assert "some words being typed" in run("chats", "show", "1", "--json").stdout.decode()
 
 
 def test_terminal_without_a_screen_gets_plain_lines(terminal: Tmux, run: Run) -> None:

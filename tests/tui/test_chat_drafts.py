@@ -1,5 +1,7 @@
 """What is typed and not yet sent: kept per chat, across runs, and never taken for a command."""
 
+import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,11 +11,23 @@ from textual.pilot import Pilot
 
 from llamachat.bundled import BOB
 from llamachat.chat.store.chats import ChatStore
+from llamachat.engine.process import ProcessEngine
 from llamachat.errors import UsageError
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.widgets.composer import CHANGE_PAUSE
 from tests.tui.chat_app import answered, launch, running, shown, until
-from tests.tui.chat_steps import Gate, here, loaded, notices, quiet, send, stored, texts, writing
+from tests.tui.chat_steps import (
+    Gate,
+    here,
+    loaded,
+    notices,
+    quiet,
+    remarks,
+    send,
+    stored,
+    texts,
+    writing,
+)
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -132,6 +146,98 @@ async def test_what_a_chat_that_is_being_left_gives_back_is_its_draft(
         assert composer.draft == "elsewhere"
         assert stored(1) == []
         assert draft_in_file(1) == f"{too_much}\nlater"
+
+
+async def test_what_waits_for_a_chat_that_is_about_to_be_shown_is_its_draft(
+    slow_model: Path,
+) -> None:
+    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
+        desk, composer = app.chat_screen.desk, app.chat_screen.composer
+        await send(app, pilot, "Tell me everything.")
+        await writing(app, pilot)
+        engine = app.chat_screen.host.engine
+        assert isinstance(engine, ProcessEngine) and engine.pid
+        os.kill(engine.pid, signal.SIGSTOP)
+        desk.open_new()
+        await send(app, pilot, "sent")
+        composer.insert("and more")
+        await pilot.press("ctrl+q")
+        with suppress(ProcessLookupError):  # it may have been ended already
+            os.kill(engine.pid, signal.SIGCONT)
+    assert stored(2) == []
+    assert draft_in_file(2) == "sent\nand more"
+    assert draft_in_file(1) == ""
+
+
+async def test_what_was_sent_in_a_chat_that_is_no_longer_there_is_its_draft() -> None:
+    async with running() as (app, pilot):
+        screen = app.chat_screen
+        await send(app, pilot, "Hello!")
+        await answered(app, pilot, 2)
+        former = screen.conversation
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: texts(app) == [])
+        screen.post_message(screen.composer.Submitted("late", to=former))
+        await until(pilot, lambda: is_draft(1, "late"))
+        assert "draft of its chat" in notices(app)[-1]
+        assert screen.conversation.id is None
+
+
+async def test_what_is_typed_after_fork_is_for_the_fork(slow_model: Path) -> None:
+    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
+        await send(app, pilot, "Tell me everything.")
+        await writing(app, pilot)
+        await send(app, pilot, "/fork")
+        app.chat_screen.composer.insert("hello")
+        await until(pilot, lambda: app.chat_screen.conversation.id == 2)
+        assert app.chat_screen.composer.draft == "hello"
+        assert draft_in_file(1) == ""
+
+
+async def test_a_first_message_stays_with_its_chat(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(monkeypatch)
+    async with running(launch(first="the first words")) as (app, pilot):
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.chat_screen.desk.drafts.coming is None)
+        gate.open()
+        await loaded(app, pilot)
+        await until(pilot, lambda: any("draft of its chat" in text for text in notices(app)))
+        assert texts(app) == []
+    assert (draft_in_file(1), stored(1)) == ("the first words", [])
+
+
+async def test_a_first_message_that_waits_for_the_model_is_a_draft(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(monkeypatch)
+    async with running(launch(first="the first words")) as (app, pilot):
+        app.chat_screen.composer.insert("and more")
+        await pilot.press("ctrl+q")
+    gate.open()
+    assert draft_in_file(1) == "the first words\nand more"
+
+
+async def test_a_window_that_only_looks_leaves_the_draft_alone() -> None:
+    async with running() as (app, pilot):
+        await send(app, pilot, "Hello!")
+        await answered(app, pilot, 2)
+    async with running(launch(resume=1)) as (app, pilot):
+        with ChatStore() as store:
+            store.save_draft(1, "of another window")
+        await pilot.press("ctrl+q")
+    assert draft_in_file(1) == "of another window"
+
+
+async def test_a_chat_that_was_deleted_elsewhere_is_back_when_it_goes_on() -> None:
+    async with running() as (app, pilot):
+        await send(app, pilot, "Hello!")
+        await answered(app, pilot, 2)
+        with ChatStore() as store:
+            store.delete(1)
+        await send(app, pilot, "Hello again!")
+        await answered(app, pilot, 4)
+        assert app.store.get(1).deleted is None
+        assert any("had been deleted" in text for text in remarks(app))
 
 
 async def test_a_paste_is_no_command_a_path_is_a_message_and_a_slip_is_asked_about() -> None:

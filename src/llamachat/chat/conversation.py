@@ -56,6 +56,8 @@ class Conversation:
         self.settings: dict[str, Any] = dict(record.settings) if record else {}
         """sampling parameters of this chat, and n_predict"""
         self.id: int | None = record.id if record else None
+        self._known_draft = record.draft if record else ""
+        """as it was last read or written here"""
         self._line: StoredLine | None = store.line(record.id) if record else None
 
     @classmethod
@@ -116,15 +118,20 @@ class Conversation:
             self._store.update(self.id, model=model)
 
     def save_draft(self, text: str) -> None:
-        """Keep what is being written; nothing is made for an empty draft."""
-        if text or self.id is not None:
-            self.line()
-            assert self.id is not None
-            self._store.save_draft(self.id, text)
+        """Keep what is being written; nothing is made for an empty draft. One that did not change
+        here is left alone: another program may have the chat open, too."""
+        if text == self._known_draft:
+            return
+        self.line()
+        assert self.id is not None
+        self._store.save_draft(self.id, text)
+        self._known_draft = text
 
     @property
     def draft(self) -> str:
-        return self._store.get(self.id).draft if self.id is not None else ""
+        if self.id is not None:
+            self._known_draft = self._store.get(self.id).draft
+        return self._known_draft
 
     def params(self) -> GenerateParams:
         """How the next answer is generated.

@@ -27,6 +27,7 @@ from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.desk import new_conversation, stored_conversation
 from llamachat.tui.keymap import lost_keys, refuse_unknown
 from llamachat.tui.launch import Launch
+from llamachat.tui.leaving import leave_on_signals, read_escape_at_once
 from llamachat.tui.narrow_updates import draw_narrowly
 from llamachat.tui.telling import TellsErrors
 from llamachat.tui.terminal_size import PERIOD, follow_terminal
@@ -53,6 +54,7 @@ class LlamaChatApp(TellsErrors, KeepsTime, Copies, TypesAhead):
         if launch.config.theme:
             self._use_theme(launch.config.theme)
         self.animation_level = "none"
+        read_escape_at_once()
         refuse_unknown(launch.config)
         self.set_keymap(launch.config.keys)
 
@@ -95,6 +97,7 @@ class LlamaChatApp(TellsErrors, KeepsTime, Copies, TypesAhead):
     def on_mount(self) -> None:
         self.push_screen(self.chat_screen)
         self.set_interval(PERIOD, lambda: follow_terminal(self))
+        leave_on_signals(self, self.chat_screen.desk.drafts.keep)
         if self.launch.unfilled is not None:
             overlays = self.chat_screen.overlays
             overlays.use_prompt_template(self.launch.unfilled, self.launch.given)

@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 
+from llamachat.chat.conversation import Conversation
 from llamachat.chat.kv_keeper import keeper_for
 from llamachat.errors import LlamaChatError
 from llamachat.hardware.memory import read_memory
@@ -24,7 +25,7 @@ from llamachat.tui.clipboard import copy_with_toast
 from llamachat.tui.commands.command import SlashCommand
 from llamachat.tui.commands.table import COMMANDS
 from llamachat.tui.context_fill import ContextFill
-from llamachat.tui.desk import Desk
+from llamachat.tui.desk import UNSENT, Desk
 from llamachat.tui.engine_host import EngineHost
 from llamachat.tui.engine_news import HearsEngine
 from llamachat.tui.fetching import FetchesModels
@@ -47,7 +48,6 @@ from llamachat.tui.widgets.panel import LivePanel
 from llamachat.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
-    from llamachat.chat.conversation import Conversation
     from llamachat.chat.store.chats import ChatStore
     from llamachat.tui.launch import Launch
 
@@ -76,7 +76,6 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         self.overlays = Overlays(self)
         self.appearance = Appearance(self)
         self.template_watch = TemplateWatch(self)
-        self.first_message = launch.first
         self._quit_warned = False
 
     def compose(self) -> ComposeResult:
@@ -111,6 +110,8 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         self.appearance.arrange()
         await self.desk.show()
         self.composer.draft = self.conversation.draft
+        self.composer.addressed = lambda: self.desk.drafts.addressee
+        self.composer.keep = self.desk.drafts.keep
         self.set_interval(PERIOD, self.template_watch.look)
         self.composer.focus()
         self.post_message(self.Ready())
@@ -165,11 +166,22 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
 
     @on(Composer.Submitted)
     async def _submitted(self, event: Composer.Submitted) -> None:
+        """To the chat that it was written for."""
         self._quit_warned = False
-        if self.desk.drafts.coming is not None:  # it is for the chat that is about to be shown
-            self.turns.when_quiet(lambda: self._carry_out(event))
-        else:
+        drafts, to, text = self.desk.drafts, event.to, "" if event.command else event.text
+        if drafts.coming is not None and to is drafts.coming:
+            drafts.wait(drafts.coming, text)
+            self.turns.when_quiet(lambda: self._arrived_with(event, text))
+        elif to is self.conversation or event.command:
             await self._carry_out(event)
+        elif isinstance(to, Conversation):
+            drafts.keep_for(to, text)
+            self.app.notify(UNSENT, markup=False)
+
+    async def _arrived_with(self, event: Composer.Submitted, text: str) -> None:
+        assert isinstance(event.to, Conversation)
+        self.desk.drafts.waited(event.to, text)
+        await self._submitted(event)
 
     async def _carry_out(self, event: Composer.Submitted) -> None:
         found = COMMANDS.find(event.text) if event.command else None
@@ -200,7 +212,8 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     @on(Transcript.ForkRequested)
     def _fork(self, event: Transcript.ForkRequested) -> None:
         if event.row.key > 0 or may_change(self, event.row.key):
-            self.turns.when_quiet(lambda: self.desk.fork(event.row.key))
+            left = self.composer.draft
+            self.turns.when_quiet(lambda: self.desk.fork(event.row.key, left=left))
 
     @on(Transcript.CopyRequested)
     def _copy(self, event: Transcript.CopyRequested) -> None:
@@ -226,7 +239,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         return True
 
     def action_stop(self) -> None:
-        if not (self.turns.stop() or self.desk.end_editing()):
+        if not (self.turns.stop() or self.desk.end_editing(by_hand=True)):
             self.skip_measuring()
 
     def action_panel(self) -> None:
@@ -245,7 +258,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         if selected:
             self.copy(selected)
             self.clear_selection()
-        elif self.composer.dismiss() or self.turns.stop() or self.desk.end_editing():
+        elif self.composer.dismiss() or self.turns.stop() or self.desk.end_editing(by_hand=True):
             return
         elif self.composer.draft:
             self.composer.clear()

@@ -16,16 +16,18 @@ from llamachat.engine.base import EngineInfo
 from llamachat.engine.params import EngineOptions
 from llamachat.errors import LlamaChatError, UsageError
 from llamachat.tui.commands.table import COMMANDS
-from llamachat.tui.drafts import Drafts
+from llamachat.tui.drafts import Drafts, Edit
 from llamachat.tui.launch import Launch
 from llamachat.tui.may_change import BUSY, may_change
 from llamachat.tui.refused import Attempt
+from llamachat.tui.widgets.composer_text import joined
 
 if TYPE_CHECKING:
     from llamachat.chat.store.chats import ChatStore
     from llamachat.tui.chat_screen import ChatScreen
 
 
+UNSENT = "A message was not sent, because you went on; it is a draft of its chat."
 EMPTY = "Write a message below. / lists the commands, F1 all keys."
 
 
@@ -52,9 +54,12 @@ class Desk:
         self._screen = screen
         self.options: EngineOptions = screen.launch.options
         """how the present model is loaded"""
-        self.editing: int | None = None
-        """the message whose text is in the composer"""
         self.drafts = Drafts(screen)
+
+    @property
+    def editing(self) -> int | None:
+        """The message whose text is in the composer."""
+        return self.drafts.edit.message if self.drafts.edit else None
 
     @property
     def model(self) -> Path:
@@ -89,8 +94,29 @@ class Desk:
         if self.editing is not None:
             await self._edited(self.editing, text)
         else:
+            self._bring_back()
             await self._screen.turns.ask(text, open_line=open_line)
             self._screen.appearance.name_things()
+
+    def _bring_back(self) -> None:
+        """Another window may have deleted the chat that one goes on with in this one."""
+        screen, chat = self._screen, self._screen.conversation.id
+        if chat is not None and screen.store.get(chat).deleted is not None:
+            screen.store.undelete(chat)
+            screen.say("This chat had been deleted; it is back, because it goes on.")
+
+    async def say_first(self) -> None:
+        """Send the message that the program was started with, unless one is elsewhere by now."""
+        conversation, text = self.drafts.first
+        if not text:
+            return
+        self.drafts.first = (conversation, "")
+        if self.drafts.addressee is conversation and self.editing is None:
+            await self.submit(text, open_line=False, pasted=True)
+            return
+        if conversation is self._screen.conversation:
+            self.drafts.keep_for(conversation, text)  # else it was kept when the chat was left
+        self._screen.app.notify(UNSENT, markup=False)
 
     def edit(self, message: int) -> None:
         """Put the text of a message into the composer."""
@@ -98,9 +124,10 @@ class Desk:
         row = next((row for row in screen.conversation.rows if row.id == message), None)
         if not may_change(screen, message) or row is None or self.drafts.coming is not None:
             return
-        self.drafts.keep()
-        self.editing = message
+        self.end_editing()
+        self.drafts.edit = Edit(message, row.message.text, screen.composer.draft)
         screen.composer.draft = row.message.text
+        self.drafts.keep()
         screen.composer.set_class(True, "-editing")
         screen.composer.remembers = row.message.role == "user"  # the model's words are no input
         screen.composer.border_subtitle = "Editing: Enter keeps both versions, Escape leaves it"
@@ -126,20 +153,28 @@ class Desk:
             self._screen.transcript.show_row(shown)
             self._screen.turns.show_stored()
 
-    def end_editing(self) -> bool:
-        """Whether a message was being edited."""
-        was, self.editing = self.editing, None
-        if was is not None:
-            self._screen.composer.set_class(False, "-editing")
-            self._screen.composer.remembers = True
-            self._screen.composer.border_subtitle = ""
-            self._screen.composer.draft = self._screen.conversation.draft
-        return was is not None
+    def end_editing(self, *, by_hand: bool = False) -> bool:
+        """Whether a message was being edited. New words go on as the draft; those that were given
+        up by hand come back with undo."""
+        composer, drafts = self._screen.composer, self.drafts
+        words, edit, drafts.edit = drafts.edited_words, drafts.edit, None
+        if edit is None:
+            return False
+        composer.set_class(False, "-editing")
+        composer.remembers = True
+        composer.border_subtitle = ""
+        if by_hand:
+            composer.begin(edit.aside)
+        else:
+            composer.draft = joined(edit.aside, words)
+        drafts.keep()
+        return True
 
     async def _edited(self, message: int, text: str) -> None:
         """A user's new words are answered; those of an answer stand as they are."""
         screen = self._screen
-        attempt = Attempt(former=screen.conversation.rows[-1].id, edited=message)
+        rows = screen.conversation.rows
+        attempt = Attempt(former=rows[-1].id if rows else None, edited=message)
         stored = screen.conversation.line().edit(message, text)
         self.end_editing()
         await screen.show_rows()
@@ -149,12 +184,18 @@ class Desk:
             screen.turns.show_stored()
 
     def open(
-        self, conversation: Conversation, *, message: int | None = None, words: str = ""
+        self,
+        conversation: Conversation,
+        *,
+        message: int | None = None,
+        words: str = "",
+        left: str | None = None,
     ) -> None:
-        """Show another chat, as soon as the answer of this one is stored."""
+        """Show another chat, as soon as the answer of this one is stored. What was typed after
+        `left` is for it already."""
         screen = self._screen
         self.end_editing()
-        self.drafts.leave_for(conversation)
+        self.drafts.leave_for(conversation, left=left)
 
         async def change() -> None:
             if screen.turns.busy:  # something was sent to the chat that was asked for before
@@ -193,12 +234,12 @@ class Desk:
         screen = self._screen
         return stored_conversation(screen.launch, screen.store, record, self.model)
 
-    def fork(self, message: int) -> None:
-        """A new chat with everything up to that message."""
+    def fork(self, message: int, *, left: str | None = None) -> None:
+        """A new chat with everything up to that message; `left` as for `open`."""
         screen = self._screen
         assert screen.conversation.id is not None
         record = screen.store.fork(screen.conversation.id, message)
-        self.open(self._stored(record))
+        self.open(self._stored(record), left=left)
         screen.app.notify(f"This is now chat {record.id}, a fork.", markup=False)
 
     def load(self, options: EngineOptions) -> None:

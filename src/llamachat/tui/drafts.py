@@ -1,12 +1,14 @@
 """What is being written, for which chat, and that it is kept whatever happens.
 
 An answer that is being written is stored before another chat is shown, which may take a second.
-What is typed meanwhile is for the chat that was asked for: the composer is its own at once. Knows
-the screen's widgets; nothing of engines.
+What is typed meanwhile is for the chat that was asked for: the composer is its own at once, and
+what is sent waits for it. While a message is edited the draft is put aside. Knows the screen's
+widgets; nothing of engines.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llamachat.chat.conversation import Conversation
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
 
 
+@dataclass(slots=True)
+class Edit:
+    """A message whose text is in the composer."""
+
+    message: int
+    text: str
+    """as it stood when the edit began"""
+    aside: str
+    """the draft that was in the composer then"""
+
+
 class Drafts:
     """Between the composer and the store."""
 
@@ -25,39 +38,91 @@ class Drafts:
         self._screen = screen
         self.coming: Conversation | None = None
         """the chat that is about to be shown, and that the composer is for already"""
+        self.edit: Edit | None = None
+        self.first = (screen.conversation, screen.launch.first)
+        """the message that the program was started with, and the chat that it is for"""
+        self._waiting: list[tuple[Conversation, str]] = []
+        """sent to a chat before that was shown"""
         self._left = ""
         """what was in the composer when the chat on the screen was left for that one"""
         self._refused = False
         """the store did not take a draft, and that was said"""
 
     @property
+    def addressee(self) -> Conversation:
+        """Whom the composer is for."""
+        return self.coming or self._screen.conversation
+
+    @property
+    def edited_words(self) -> str:
+        """What is in the composer for an edit; empty while it is the message as it was."""
+        words = self._screen.composer.draft
+        same = self.edit is None or words.strip() == self.edit.text.strip()
+        return "" if same else words
+
+    @property
     def here(self) -> str:
         """What is being written for the chat on the screen."""
-        return self._screen.composer.draft if self.coming is None else self._left
+        if self.coming is not None:
+            return self._left
+        if self.edit is not None:
+            return joined(self.edit.aside, self.edited_words)
+        return self._screen.composer.draft
 
     def put_back(self, text: str) -> None:
-        """What was not sent is written again, before what the draft of this chat holds by now."""
-        text = joined(text, self.here)
+        """What was not sent is written again, before what was written since."""
         if self.coming is None:
-            self._screen.composer.draft = text
+            self._screen.composer.draft = joined(text, self._screen.composer.draft)
         else:
-            self._left = text
+            self._left = joined(text, self._left)
         self.keep()
 
     def keep(self) -> None:
-        """The text of an edit is in the chat, and what was asked is not, until the store has it."""
-        if self._screen.desk.editing is not None:
-            return
-        self._save(self._screen.conversation, self.here, asked=self._screen.turns.unstored)
+        """What was asked is not in the chat until the store has it; a first message waits, too."""
+        screen, (first_for, first) = self._screen, self.first
+        asked = joined(first if first_for is screen.conversation else "", screen.turns.unstored)
+        self._save(screen.conversation, self.here, asked=asked)
         if self.coming is not None:
-            self._save(self.coming, self._screen.composer.draft)
+            self._save(self.coming, screen.composer.draft)
 
-    def leave_for(self, conversation: Conversation) -> None:
-        """What is typed from now on is for another chat."""
-        self._left = self.here
+    def keep_for(self, conversation: Conversation, text: str) -> None:
+        """What can not be sent to a chat now is its draft."""
+        if conversation is self.coming or (
+            conversation is self._screen.conversation and self.coming is None and not self.edit
+        ):
+            self._screen.composer.draft = joined(text, self._screen.composer.draft)
+        elif conversation is not self._screen.conversation:
+            self._save(conversation, joined(text, conversation.draft))
+        elif self.edit is not None:
+            self.edit.aside = joined(text, self.edit.aside)
+        else:
+            self._left = joined(text, self._left)
         self.keep()
-        self.coming = conversation
-        self._screen.composer.draft = conversation.draft
+
+    def wait(self, conversation: Conversation, text: str) -> None:
+        """Something was sent to the chat that is about to be shown."""
+        self._waiting.append((conversation, text))
+        self.keep()
+
+    def waited(self, conversation: Conversation, text: str) -> None:
+        """It is shown now."""
+        self._waiting.remove((conversation, text))
+
+    def leave_for(self, conversation: Conversation, *, left: str | None = None) -> None:
+        """What is typed from now on is for another chat.
+
+        Args:
+            left: what is left behind for this one, where something was typed for the other since.
+        """
+        here = self.here
+        self._left = here if left is None or not here.startswith(left) else left
+        typed = here.removeprefix(self._left)
+        self.coming, former = conversation, self.coming
+        if former is not None:
+            self._save(former, self._screen.composer.draft)
+            typed = ""
+        self._screen.composer.draft = joined(conversation.draft, typed)
+        self.keep()
 
     def arrive(self, conversation: Conversation) -> None:
         """That chat is on the screen; one more may have been asked for since."""
@@ -68,9 +133,10 @@ class Drafts:
 
     def _save(self, conversation: Conversation, text: str, *, asked: str = "") -> None:
         """A command is nothing to keep: no chat begins with one."""
+        waiting = [sent for to, sent in self._waiting if to is conversation]
         words = "" if COMMANDS.begins(text) else text
         try:
-            conversation.save_draft(joined(asked, words))
+            conversation.save_draft(joined(asked, *waiting, words))
             self._refused = False
         except LlamaChatError as error:
             if not self._refused:  # once, not for each word

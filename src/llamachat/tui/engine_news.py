@@ -36,7 +36,6 @@ class HearsEngine(Screen[None]):
     desk: Desk
     turns: Turns
     fill: ContextFill
-    first_message: str
     """a message that is sent as soon as there is an engine"""
     _introduced = ""
     """what was said about the model"""
@@ -102,9 +101,7 @@ class HearsEngine(Screen[None]):
         self.idle.opened(self.conversation, self.unsent)
         for note in event.notes:
             self.say(note)
-        first, self.first_message = self.first_message, ""
-        if first:
-            await self.desk.submit(first, open_line=False, pasted=True)
+        await self.desk.say_first()
 
     @on(EngineHost.Counted)
     def _counted(self, event: EngineHost.Counted) -> None:

@@ -8,7 +8,6 @@ from llamachat.chat.code_blocks import code_blocks
 from llamachat.chat.export import markdown
 from llamachat.errors import UsageError
 from llamachat.tui.commands.command import SlashCommand
-from llamachat.tui.widgets.composer_text import joined
 
 if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
@@ -27,10 +26,11 @@ async def regenerate(screen: ChatScreen, _argument: str) -> None:
 
 async def undo(screen: ChatScreen, _argument: str) -> None:
     refuse_while_busy(screen)
+    screen.desk.end_editing()
     text = screen.conversation.undo()
     await screen.show_rows()
+    screen.desk.drafts.put_back(text)
     screen.turns.show_stored()
-    screen.composer.draft = joined(text, screen.composer.draft)
 
 
 async def edit(screen: ChatScreen, argument: str) -> None:
@@ -46,7 +46,8 @@ async def fork(screen: ChatScreen, _argument: str) -> None:
     rows = screen.conversation.rows
     if not rows:
         raise UsageError("There is nothing to fork yet.", "Say something first.")
-    screen.turns.when_quiet(lambda: screen.desk.fork(screen.conversation.rows[-1].id))
+    left = screen.composer.draft
+    screen.turns.when_quiet(lambda: screen.desk.fork(screen.conversation.rows[-1].id, left=left))
 
 
 async def copy(screen: ChatScreen, argument: str) -> None:

@@ -38,10 +38,18 @@ class Composer(KeepsTime, WritingDesk):
         was typed after."""
 
         def __init__(
-            self, text: str, *, open_line: bool = False, pasted: bool = False, command: bool = False
+            self,
+            text: str,
+            *,
+            to: object = None,
+            open_line: bool = False,
+            pasted: bool = False,
+            command: bool = False,
         ) -> None:
             super().__init__()
             self.text = text
+            self.to = to
+            """what `addressed` gave when Enter was pressed"""
             self.open_line = open_line
             """sent in mid-line: the answer goes on in the same line"""
             self.pasted = pasted
@@ -69,6 +77,8 @@ class Composer(KeepsTime, WritingDesk):
         self.line_endings = False
         self.remembers = True
         """what is sent goes into the history"""
+        self.addressed: Callable[[], object] = lambda: None
+        """asked for whom it is, whenever something is sent"""
         self._told = ""
         """the draft that the screen knows"""
         self._change: Timer | None = None
@@ -172,7 +182,10 @@ class Composer(KeepsTime, WritingDesk):
         if not kept:
             self.area.chips.prune()
         self.list.offer(())
-        self.post_message(self.Submitted(text, open_line=open_line, pasted=pasted, command=command))
+        to = self.addressed()
+        self.post_message(
+            self.Submitted(text, to=to, open_line=open_line, pasted=pasted, command=command)
+        )
 
     def _remember(self, entry: str) -> None:
         try:

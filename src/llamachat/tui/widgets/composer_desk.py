@@ -41,6 +41,8 @@ class WritingDesk(Widget):
         self.list = CompletionList()
         self.search = SearchLine(self.history)
         self.area = RecallingArea(self._took, self.history)
+        self.keep: Callable[[], None] = lambda: None
+        """called before the app stands still for an editor"""
         self._dismissed = ""
         """the draft whose list was closed"""
 
@@ -107,6 +109,7 @@ class WritingDesk(Widget):
             raise SkipAction
 
     def action_edit(self) -> None:
+        self.keep()
         try:
             text = edited_in(self.app, self.area.expanded)
         except LlamaChatError as error:
