@@ -161,12 +161,12 @@ async def test_what_waits_for_a_chat_that_is_about_to_be_shown_is_its_draft(
         desk.open_new()
         await send(app, pilot, "sent")
         composer.insert("and more")
-        await pilot.press("ctrl+q")
-        with suppress(ProcessLookupError):  # it may have been ended already
-            os.kill(engine.pid, signal.SIGCONT)
-    assert stored(2) == []
-    assert draft_in_file(2) == "sent\nand more"
-    assert draft_in_file(1) == ""
+        await until(pilot, lambda: is_draft(2, "sent\nand more"))
+        assert stored(2) == []
+        os.kill(engine.pid, signal.SIGCONT)
+        await until(pilot, lambda: is_draft(2, "and more"))
+        assert texts(app)[0] == "sent"
+        assert draft_in_file(1) == ""
 
 
 async def test_what_was_sent_in_a_chat_that_is_no_longer_there_is_its_draft() -> None:
