@@ -118,7 +118,10 @@ def test_killed_engine_and_killed_app_lose_no_chat(terminal: Tmux) -> None:
     ask(terminal, QUESTION, ANSWER)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow)],
+)
 def test_signals_that_leave_time_lose_no_letter(
     terminal: Tmux, run: Run, number: signal.Signals, code: int
 ) -> None:

@@ -74,7 +74,7 @@ class KvKeeper:
         try:
             # A worker that has died unseen is begun anew by any request, and that takes long:
             # not while somebody who leaves may have to wait for the lock.
-            engine.count(())
+            _wake(engine)
             self._wait_for(place)
             with self._lock:
                 return self._open(engine, place)
@@ -199,6 +199,14 @@ class KvKeeper:
             return False
         self._unsaved, self._on_disk, self._writing = 0, self._tokens, writing
         return True
+
+
+def _wake(engine: Engine) -> None:
+    """Any request begins a worker anew that has died, but for the one that meets its death."""
+    try:
+        engine.count(())
+    except EngineDied:
+        engine.count(())
 
 
 def keeper_for(chats: ChatStore, megabytes: int | None) -> KvKeeper:

@@ -113,6 +113,24 @@ def test_what_a_worker_that_died_unseen_held_is_not_saved(keeper: KvKeeper) -> N
     assert not keeper.save(another, leaving=True)
 
 
+def test_a_worker_whose_death_is_met_gets_its_state_as_well(keeper: KvKeeper) -> None:
+    engine = ScriptedEngine([])
+    read(engine, keeper, FIRST)
+    keeper.save(engine, leaving=True)
+
+    class Dying(ScriptedEngine):
+        met = False
+
+        def count(self, prompt: Prompt) -> int:
+            if not self.met:
+                self.met = True
+                raise EngineDied("It was killed by SIGKILL.")
+            return super().count(prompt)
+
+    keeper.lost()
+    assert keeper.open(Dying([]), FIRST) == engine.count(MANY)
+
+
 def test_a_damaged_state_is_removed_and_the_chat_goes_on(keeper: KvKeeper, store: KvStore) -> None:
     engine = ScriptedEngine([])
     read(engine, keeper, FIRST)

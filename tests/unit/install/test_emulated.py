@@ -84,6 +84,7 @@ def test_x86_processor_is_seen_as_it_is(cpu: str, native_bench: Bench) -> None:
     assert decide(findings).compile_flags == ()
 
 
+@pytest.mark.slow
 @needs_qemu_x86
 def test_flags_that_promise_too_much_are_switched_off(native_bench: Bench) -> None:
     """A compiler that takes SandyBridge for a Haswell, as a hypervisor can make it."""
