@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,10 @@ from llamachat.chat.store.records import StoredMessage
 from llamachat.engine.base import Engine
 from llamachat.engine.open import open_engine
 from llamachat.engine.params import EngineOptions
+from llamachat.engine.process import ProcessEngine
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.widgets.message_card import RemarkCard
-from tests.tui.chat_app import until
+from tests.tui.chat_app import launch, running, until
 
 Line = list[tuple[str, str, str | None]]
 """role, text, finish reason"""
@@ -46,6 +50,15 @@ async def writing(app: LlamaChatApp, pilot: Pilot[int], *, length: int = 20) -> 
     await until(pilot, lambda: app.chat_screen.turns.busy and len(rows.rows[-1].text) >= length)
 
 
+@asynccontextmanager
+async def answering(model: Path) -> AsyncIterator[tuple[LlamaChatApp, Pilot[int]]]:
+    """A model that writes on and on has begun to."""
+    async with running(launch(model, n_ctx=4096)) as (app, pilot):
+        await send(app, pilot, "Tell me everything.")
+        await writing(app, pilot)
+        yield app, pilot
+
+
 def stored_rows(chat: int | None) -> tuple[StoredMessage, ...]:
     """A chat as another program reads it from the file."""
     assert chat is not None
@@ -56,6 +69,11 @@ def stored_rows(chat: int | None) -> tuple[StoredMessage, ...]:
 def stored(chat: int | None) -> Line:
     messages = [row.message for row in stored_rows(chat)]
     return [(m.role, m.text, m.finish_reason) for m in messages]
+
+
+def draft_in_file(chat: int) -> str:
+    with ChatStore() as store:
+        return store.get(chat).draft
 
 
 def here(app: LlamaChatApp) -> Line:
@@ -78,6 +96,13 @@ def remarks(app: LlamaChatApp) -> list[str]:
 def notices(app: LlamaChatApp) -> list[str]:
     """What was said in a corner of the screen."""
     return [notification.message for notification in app._notifications]
+
+
+def signal_engine(app: LlamaChatApp, number: signal.Signals) -> None:
+    engine = app.chat_screen.host.engine
+    assert isinstance(engine, ProcessEngine)
+    assert engine.pid
+    os.kill(engine.pid, number)
 
 
 class Gate:

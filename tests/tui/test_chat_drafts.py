@@ -1,6 +1,5 @@
 """What is typed and not yet sent: kept per chat, across runs, and never taken for a command."""
 
-import os
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -11,22 +10,23 @@ from textual.pilot import Pilot
 
 from llamachat.bundled import BOB
 from llamachat.chat.store.chats import ChatStore
-from llamachat.engine.process import ProcessEngine
 from llamachat.errors import UsageError
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.widgets.composer import CHANGE_PAUSE
 from tests.tui.chat_app import answered, launch, running, shown, until
 from tests.tui.chat_steps import (
     Gate,
+    answering,
+    draft_in_file,
     here,
     loaded,
     notices,
     quiet,
     remarks,
     send,
+    signal_engine,
     stored,
     texts,
-    writing,
 )
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -36,11 +36,6 @@ async def paste(app: LlamaChatApp, pilot: Pilot[int], text: str) -> None:
     """Let the terminal say that something was pasted."""
     app.post_message(events.Paste(text))
     await pilot.pause()
-
-
-def draft_in_file(chat: int) -> str:
-    with ChatStore() as store:
-        return store.get(chat).draft
 
 
 def is_draft(chat: int, text: str) -> bool:
@@ -102,10 +97,8 @@ async def test_a_message_that_waits_for_the_model_is_a_draft_until_it_is_stored(
 async def test_what_is_typed_while_an_answer_is_being_stopped_is_for_the_chat_that_was_asked_for(
     slow_model: Path,
 ) -> None:
-    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
+    async with answering(slow_model) as (app, pilot):
         desk, composer = app.chat_screen.desk, app.chat_screen.composer
-        await send(app, pilot, "Tell me everything.")
-        await writing(app, pilot)
         composer.insert("of the first")
         desk.open_new()
         composer.insert("the second")  # before anything could have been stopped
@@ -151,19 +144,15 @@ async def test_what_a_chat_that_is_being_left_gives_back_is_its_draft(
 async def test_what_waits_for_a_chat_that_is_about_to_be_shown_is_its_draft(
     slow_model: Path,
 ) -> None:
-    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
+    async with answering(slow_model) as (app, pilot):
         desk, composer = app.chat_screen.desk, app.chat_screen.composer
-        await send(app, pilot, "Tell me everything.")
-        await writing(app, pilot)
-        engine = app.chat_screen.host.engine
-        assert isinstance(engine, ProcessEngine) and engine.pid
-        os.kill(engine.pid, signal.SIGSTOP)
+        signal_engine(app, signal.SIGSTOP)
         desk.open_new()
         await send(app, pilot, "sent")
         composer.insert("and more")
         await until(pilot, lambda: is_draft(2, "sent\nand more"))
         assert stored(2) == []
-        os.kill(engine.pid, signal.SIGCONT)
+        signal_engine(app, signal.SIGCONT)
         await until(pilot, lambda: is_draft(2, "and more"))
         assert texts(app)[0] == "sent"
         assert draft_in_file(1) == ""
@@ -184,9 +173,7 @@ async def test_what_was_sent_in_a_chat_that_is_no_longer_there_is_its_draft() ->
 
 
 async def test_what_is_typed_after_fork_is_for_the_fork(slow_model: Path) -> None:
-    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
-        await send(app, pilot, "Tell me everything.")
-        await writing(app, pilot)
+    async with answering(slow_model) as (app, pilot):
         await send(app, pilot, "/fork")
         app.chat_screen.composer.insert("hello")
         await until(pilot, lambda: app.chat_screen.conversation.id == 2)

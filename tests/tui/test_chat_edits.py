@@ -3,10 +3,9 @@
 import pytest
 from textual.pilot import Pilot
 
-from llamachat.chat.store.chats import ChatStore
 from llamachat.tui.app import LlamaChatApp
 from tests.tui.chat_app import answered, launch, running, until
-from tests.tui.chat_steps import here, loaded, send, stored, texts
+from tests.tui.chat_steps import draft_in_file, here, loaded, send, stored, texts
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -21,18 +20,13 @@ async def edit(app: LlamaChatApp, pilot: Pilot[int], more: str) -> None:
     app.chat_screen.composer.insert(more)
 
 
-def draft_in_file(chat: int) -> str:
-    with ChatStore() as store:
-        return store.get(chat).draft
-
-
 async def test_an_edit_of_what_is_taken_back_ends_and_both_texts_are_the_draft() -> None:
     async with running() as (app, pilot):
         await edit(app, pilot, " more")
         await app.chat_screen.run_action("command('/undo')")
         composer = app.chat_screen.composer
         assert composer.draft == "one\none more"
-        assert app.chat_screen.desk.editing is None
+        assert app.chat_screen.editing.message is None
         assert not composer.has_class("-editing")
         assert draft_in_file(1) == "one\none more"
         await pilot.press("enter")
@@ -50,7 +44,7 @@ async def test_new_words_stay_when_another_chat_is_opened() -> None:
         app.chat_screen.desk.open_stored(1)
         await until(pilot, lambda: len(texts(app)) == 2)
         assert app.chat_screen.composer.draft == "one and many words"
-        assert app.chat_screen.desk.editing is None
+        assert app.chat_screen.editing.message is None
 
 
 async def test_new_words_stay_when_the_app_is_left_or_killed() -> None:
@@ -68,12 +62,12 @@ async def test_words_given_up_come_back_with_undo_and_the_draft_at_once() -> Non
         await loaded(app, pilot)
         await send(app, pilot, "one")
         await answered(app, pilot, 2)
-        composer, desk = app.chat_screen.composer, app.chat_screen.desk
+        composer, editing = app.chat_screen.composer, app.chat_screen.editing
         composer.insert("a draft")
-        desk.edit(app.chat_screen.conversation.rows[0].id)
+        editing.begin(app.chat_screen.conversation.rows[0].id)
         composer.insert(" and many words")
         await pilot.press("escape")
-        await until(pilot, lambda: desk.editing is None)
+        await until(pilot, lambda: editing.message is None)
         assert composer.draft == "a draft"
         assert draft_in_file(1) == "a draft"
         await pilot.press("ctrl+z")
@@ -92,7 +86,7 @@ async def test_another_edit_keeps_the_words_of_the_first() -> None:
     async with running() as (app, pilot):
         await edit(app, pilot, " more")
         answer = app.chat_screen.conversation.rows[1]
-        app.chat_screen.desk.edit(answer.id)
+        app.chat_screen.editing.begin(answer.id)
         assert app.chat_screen.composer.draft == answer.message.text
         await pilot.press("escape")
         await until(pilot, lambda: app.chat_screen.composer.draft == "one more")

@@ -1,6 +1,5 @@
 """What may go wrong in a chat: it is said in a sentence, and no word is lost."""
 
-import os
 import signal
 from pathlib import Path
 
@@ -13,17 +12,18 @@ from llamachat.chat.prompt_library import load_prompt_template
 from llamachat.chat.store.chats import ChatStore
 from llamachat.engine import supervisor
 from llamachat.engine.base import EngineInfo
-from llamachat.engine.process import ProcessEngine
 from llamachat.errors import UsageError
 from llamachat.gguf.generated import TINY, write_generated_llama
 from llamachat.tui.app import LlamaChatApp
 from tests.tui.chat_app import answered, launch, running, shown, until
 from tests.tui.chat_steps import (
+    answering,
     here,
     loaded,
     quiet,
     remarks,
     send,
+    signal_engine,
     stored,
     stored_rows,
     texts,
@@ -33,20 +33,11 @@ from tests.tui.chat_steps import (
 pytestmark = pytest.mark.usefixtures("quick")
 
 
-def kill_engine(app: LlamaChatApp) -> None:
-    engine = app.chat_screen.host.engine
-    assert isinstance(engine, ProcessEngine)
-    assert engine.pid
-    os.kill(engine.pid, signal.SIGKILL)
-
-
 async def test_a_killed_engine_keeps_the_answer_says_what_died_and_comes_back(
     slow_model: Path,
 ) -> None:
-    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
-        await send(app, pilot, "Tell me everything.")
-        await writing(app, pilot)
-        kill_engine(app)
+    async with answering(slow_model) as (app, pilot):
+        signal_engine(app, signal.SIGKILL)
         await quiet(app, pilot)
         await send(app, pilot, "And now?")  # while it is being started again
         _, (role, text, reason) = here(app)[:2]
@@ -70,7 +61,7 @@ async def test_an_engine_that_keeps_dying_is_not_started_for_ever(
     monkeypatch.setattr(supervisor, "MAX_CRASHES", 1)
     async with running(launch(babbler)) as (app, pilot):
         await loaded(app, pilot)
-        kill_engine(app)
+        signal_engine(app, signal.SIGKILL)
         await send(app, pilot, "Hello!")
         await until(pilot, lambda: app.chat_screen.panel.engine == "failed")
         await quiet(app, pilot)
@@ -109,7 +100,7 @@ async def refuse_an_edit(app: LlamaChatApp, pilot: Pilot[int], text: str) -> Non
     """What is too long is still being edited, and the chat is as it was."""
     composer, before = app.chat_screen.composer, here(app)
     composer.insert("half a thought")
-    app.chat_screen.desk.edit(stored_rows(1)[0].id)
+    app.chat_screen.editing.begin(stored_rows(1)[0].id)
     composer.area.replace_all(text)
     await pilot.press("enter")
     await quiet(app, pilot)
@@ -176,9 +167,7 @@ async def test_a_disk_that_refuses_gives_the_message_back() -> None:
 async def test_a_disk_that_refuses_amid_an_answer_gets_it_with_the_next_message(
     slow_model: Path,
 ) -> None:
-    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
-        await send(app, pilot, "Tell me everything.")
-        await writing(app, pilot)
+    async with answering(slow_model) as (app, pilot):
         pragma(app.store, "query_only = ON")
         await pilot.press("escape")
         await quiet(app, pilot)

@@ -1,14 +1,11 @@
 """Stop is heeded in the end, whatever state the engine is in."""
 
-import os
 import signal
 from pathlib import Path
 
 import pytest
 
-from llamachat.engine.process import ProcessEngine
-from tests.tui.chat_app import launch, running
-from tests.tui.chat_steps import here, quiet, remarks, send, writing
+from tests.tui.chat_steps import answering, here, quiet, remarks, send, signal_engine, writing
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -17,15 +14,11 @@ pytestmark = pytest.mark.usefixtures("quick")
 async def test_escape_ends_an_engine_that_hangs_and_the_next_message_works(
     slow_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(launch(slow_model, n_ctx=4096)) as (app, pilot):
-        await send(app, pilot, "Tell me everything.")
-        await writing(app, pilot)
-        engine = app.chat_screen.host.engine
-        assert isinstance(engine, ProcessEngine) and engine.pid
+    async with answering(slow_model) as (app, pilot):
         with monkeypatch.context() as hurried:
             hurried.setattr("llamachat.engine.hang_watch.PATIENCE", 0.3)
             await pilot.pause(0.1)  # whoever waits already waits for a tenth of the long one
-            os.kill(engine.pid, signal.SIGSTOP)
+            signal_engine(app, signal.SIGSTOP)
             await pilot.press("escape", "escape")
             await quiet(app, pilot)
         _, text, reason = here(app)[-1]

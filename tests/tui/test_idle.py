@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
 import time
@@ -17,12 +16,11 @@ from llamachat.chat.kv_store import KvState, KvStore
 from llamachat.chat.store.chats import ChatStore
 from llamachat.config.values import Config
 from llamachat.engine.base import Done
-from llamachat.engine.process import ProcessEngine
 from llamachat.tui import idle
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.screens.chats import ChatsScreen
 from tests.tui.chat_app import answered, launch, running, say, until
-from tests.tui.chat_steps import send
+from tests.tui.chat_steps import send, signal_engine
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -116,14 +114,10 @@ async def test_a_worker_that_died_is_given_its_state_back(monkeypatch: pytest.Mo
     monkeypatch.setattr(idle, "SAVE_PAUSE", 0.0)
     monkeypatch.setattr(kv_keeper, "WORTH_DISTURBING", 1)
     async with running(launch(config=Config(draft_prefill=False))) as (app, pilot):
-        screen = app.chat_screen
         await say(pilot, "hello there")
         await answered(app, pilot, 2)
         await until(pilot, lambda: KvStore().states())
-        engine = screen.host.engine
-        assert isinstance(engine, ProcessEngine)
-        assert engine.pid is not None
-        os.kill(engine.pid, signal.SIGKILL)
+        signal_engine(app, signal.SIGKILL)
         await say(pilot, "are you there")
         await answered(app, pilot, 4)
         assert left(app) < 20

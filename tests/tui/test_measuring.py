@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 
@@ -10,14 +9,13 @@ import pytest
 
 from llamachat.bundled import BOB
 from llamachat.config.values import Config
-from llamachat.engine.process import ProcessEngine
 from llamachat.engine.tuning.store import remembered
 from llamachat.engine.tuning.values import Tuning
 from llamachat.tui import measuring, tuner
 from llamachat.tui.app import LlamaChatApp
 from llamachat.tui.widgets.panel_facts import MEASURING
 from tests.tui.chat_app import answered, launch, running, until
-from tests.tui.chat_steps import here, loaded, remarks, send
+from tests.tui.chat_steps import here, loaded, remarks, send, signal_engine
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -128,10 +126,7 @@ async def test_engine_that_dies_of_it_comes_back_and_is_left_alone(
     slow_search(monkeypatch)
     async with running() as (app, pilot):
         await until(pilot, lambda: measures(app))
-        engine = app.chat_screen.host.engine
-        assert isinstance(engine, ProcessEngine)
-        assert engine.pid is not None
-        os.kill(engine.pid, signal.SIGKILL)
+        signal_engine(app, signal.SIGKILL)
         await until(pilot, lambda: app.chat_screen.panel.engine == "restarted")
         await send(app, pilot, "hello there")
         await answered(app, pilot, 2)

@@ -14,7 +14,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 
-from llamachat.chat.conversation import Conversation
 from llamachat.chat.kv_keeper import keeper_for
 from llamachat.errors import LlamaChatError
 from llamachat.hardware.memory import read_memory
@@ -24,8 +23,10 @@ from llamachat.tui.building import BuildsModels
 from llamachat.tui.clipboard import copy_with_toast
 from llamachat.tui.commands.command import SlashCommand
 from llamachat.tui.commands.table import COMMANDS
+from llamachat.tui.composer_news import HearsComposer
 from llamachat.tui.context_fill import ContextFill
-from llamachat.tui.desk import UNSENT, Desk
+from llamachat.tui.desk import Desk
+from llamachat.tui.editing import Editing
 from llamachat.tui.engine_host import EngineHost
 from llamachat.tui.engine_news import HearsEngine
 from llamachat.tui.fetching import FetchesModels
@@ -48,11 +49,20 @@ from llamachat.tui.widgets.panel import LivePanel
 from llamachat.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from llamachat.chat.conversation import Conversation
     from llamachat.chat.store.chats import ChatStore
     from llamachat.tui.launch import Launch
 
 
-class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModels, MeasuresMachine):
+class ChatScreen(
+    TellsErrors,
+    KeepsTime,
+    HearsComposer,
+    HearsEngine,
+    FetchesModels,
+    BuildsModels,
+    MeasuresMachine,
+):
     """One chat at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*CHAT_BINDINGS]
@@ -71,6 +81,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         drafts = launch.config.draft_prefill
         self.idle = IdleEngine(self.post_message, self.host, keeper, drafts=drafts)
         self.desk = Desk(self)
+        self.editing = Editing(self)
         self.turns = Turns(self)
         self.fill = ContextFill(self)
         self.overlays = Overlays(self)
@@ -99,12 +110,6 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     @property
     def panel(self) -> LivePanel:
         return self.query_one(LivePanel)
-
-    @property
-    def unsent(self) -> str:
-        """What is being written, as far as it may become the next message."""
-        elsewhere = self.desk.editing is not None or self.desk.drafts.coming is not None
-        return "" if elsewhere else COMMANDS.message_of(self.composer.draft)
 
     async def on_mount(self) -> None:
         self.appearance.arrange()
@@ -164,42 +169,9 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
 
     # What widgets say
 
-    @on(Composer.Submitted)
-    async def _submitted(self, event: Composer.Submitted) -> None:
-        """To the chat that it was written for."""
-        self._quit_warned = False
-        drafts, to, text = self.desk.drafts, event.to, "" if event.command else event.text
-        if drafts.coming is not None and to is drafts.coming:
-            drafts.wait(drafts.coming, text)
-            self.turns.when_quiet(lambda: self._arrived_with(event, text))
-        elif to is self.conversation or event.command:
-            await self._carry_out(event)
-        elif isinstance(to, Conversation):
-            drafts.keep_for(to, text)
-            self.app.notify(UNSENT, markup=False)
-
-    async def _arrived_with(self, event: Composer.Submitted, text: str) -> None:
-        assert isinstance(event.to, Conversation)
-        self.desk.drafts.waited(event.to, text)
-        await self._submitted(event)
-
-    async def _carry_out(self, event: Composer.Submitted) -> None:
-        found = COMMANDS.find(event.text) if event.command else None
-        if found is not None:
-            await self.perform(*found)
-        elif event.text.strip():
-            await self.desk.submit(event.text, open_line=event.open_line, pasted=event.pasted)
-
-    @on(Composer.DraftChanged)
-    def _draft_changed(self) -> None:
-        self._quit_warned = False
-        self.desk.drafts.keep()
-        if self.desk.editing is None and self.desk.drafts.coming is None:
-            self.idle.written(self.conversation, self.unsent)
-
     @on(Transcript.EditRequested)
     def _edit(self, event: Transcript.EditRequested) -> None:
-        self.desk.edit(event.row.key)
+        self.editing.begin(event.row.key)
 
     @on(Transcript.RegenerateRequested)
     async def _regenerate(self, event: Transcript.RegenerateRequested) -> None:
@@ -235,11 +207,11 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """None: Stop is dimmed while there is nothing to stop."""
         if action == "stop":
-            return self.turns.busy or self.desk.editing is not None or self.tuner.busy or None
+            return self.turns.busy or self.editing.message is not None or self.tuner.busy or None
         return True
 
     def action_stop(self) -> None:
-        if not (self.turns.stop() or self.desk.end_editing(by_hand=True)):
+        if not (self.turns.stop() or self.editing.end(by_hand=True)):
             self.skip_measuring()
 
     def action_panel(self) -> None:
@@ -258,7 +230,7 @@ class ChatScreen(TellsErrors, KeepsTime, HearsEngine, FetchesModels, BuildsModel
         if selected:
             self.copy(selected)
             self.clear_selection()
-        elif self.composer.dismiss() or self.turns.stop() or self.desk.end_editing(by_hand=True):
+        elif self.composer.dismiss() or self.turns.stop() or self.editing.end(by_hand=True):
             return
         elif self.composer.draft:
             self.composer.clear()

@@ -16,11 +16,10 @@ from llamachat.engine.base import EngineInfo
 from llamachat.engine.params import EngineOptions
 from llamachat.errors import LlamaChatError, UsageError
 from llamachat.tui.commands.table import COMMANDS
-from llamachat.tui.drafts import Drafts, Edit
+from llamachat.tui.drafts import Drafts
 from llamachat.tui.launch import Launch
 from llamachat.tui.may_change import BUSY, may_change
 from llamachat.tui.refused import Attempt
-from llamachat.tui.widgets.composer_text import joined
 
 if TYPE_CHECKING:
     from llamachat.chat.store.chats import ChatStore
@@ -57,11 +56,6 @@ class Desk:
         self.drafts = Drafts(screen)
 
     @property
-    def editing(self) -> int | None:
-        """The message whose text is in the composer."""
-        return self.drafts.edit.message if self.drafts.edit else None
-
-    @property
     def model(self) -> Path:
         return self.options.model
 
@@ -91,8 +85,8 @@ class Desk:
                 raise
 
     async def _say(self, text: str, open_line: bool) -> None:
-        if self.editing is not None:
-            await self._edited(self.editing, text)
+        if self._screen.editing.message is not None:
+            await self._screen.editing.submit(text)
         else:
             self._bring_back()
             await self._screen.turns.ask(text, open_line=open_line)
@@ -111,27 +105,13 @@ class Desk:
         if not text:
             return
         self.drafts.first = (conversation, "")
-        if self.drafts.addressee is conversation and self.editing is None:
+        screen = self._screen
+        if self.drafts.addressee is conversation and screen.editing.message is None:
             await self.submit(text, open_line=False, pasted=True)
             return
-        if conversation is self._screen.conversation:
-            self.drafts.keep_for(conversation, text)  # else it was kept when the chat was left
-        self._screen.app.notify(UNSENT, markup=False)
-
-    def edit(self, message: int) -> None:
-        """Put the text of a message into the composer."""
-        screen = self._screen
-        row = next((row for row in screen.conversation.rows if row.id == message), None)
-        if not may_change(screen, message) or row is None or self.drafts.coming is not None:
-            return
-        self.end_editing()
-        self.drafts.edit = Edit(message, row.message.text, screen.composer.draft)
-        screen.composer.draft = row.message.text
-        self.drafts.keep()
-        screen.composer.set_class(True, "-editing")
-        screen.composer.remembers = row.message.role == "user"  # the model's words are no input
-        screen.composer.border_subtitle = "Editing: Enter keeps both versions, Escape leaves it"
-        screen.composer.focus()
+        if conversation is screen.conversation:  # else it was kept when the chat was left
+            self.drafts.put_aside(text)
+        screen.app.notify(UNSENT, markup=False)
 
     async def regenerate(self, message: int) -> None:
         """Answer anew the question before this answer, or this question."""
@@ -153,36 +133,6 @@ class Desk:
             self._screen.transcript.show_row(shown)
             self._screen.turns.show_stored()
 
-    def end_editing(self, *, by_hand: bool = False) -> bool:
-        """Whether a message was being edited. New words go on as the draft; those that were given
-        up by hand come back with undo."""
-        composer, drafts = self._screen.composer, self.drafts
-        words, edit, drafts.edit = drafts.edited_words, drafts.edit, None
-        if edit is None:
-            return False
-        composer.set_class(False, "-editing")
-        composer.remembers = True
-        composer.border_subtitle = ""
-        if by_hand:
-            composer.begin(edit.aside)
-        else:
-            composer.draft = joined(edit.aside, words)
-        drafts.keep()
-        return True
-
-    async def _edited(self, message: int, text: str) -> None:
-        """A user's new words are answered; those of an answer stand as they are."""
-        screen = self._screen
-        rows = screen.conversation.rows
-        attempt = Attempt(former=rows[-1].id if rows else None, edited=message)
-        stored = screen.conversation.line().edit(message, text)
-        self.end_editing()
-        await screen.show_rows()
-        if stored.message.role == "user":
-            await screen.turns.regenerate(attempt)
-        else:
-            screen.turns.show_stored()
-
     def open(
         self,
         conversation: Conversation,
@@ -194,7 +144,7 @@ class Desk:
         """Show another chat, as soon as the answer of this one is stored. What was typed after
         `left` is for it already."""
         screen = self._screen
-        self.end_editing()
+        screen.editing.end()
         self.drafts.leave_for(conversation, left=left)
 
         async def change() -> None:

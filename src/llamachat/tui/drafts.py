@@ -2,13 +2,11 @@
 
 An answer that is being written is stored before another chat is shown, which may take a second.
 What is typed meanwhile is for the chat that was asked for: the composer is its own at once, and
-what is sent waits for it. While a message is edited the draft is put aside. Knows the screen's
-widgets; nothing of engines.
+what is sent waits for it. Knows the screen's widgets; nothing of engines.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llamachat.chat.conversation import Conversation
@@ -20,17 +18,6 @@ if TYPE_CHECKING:
     from llamachat.tui.chat_screen import ChatScreen
 
 
-@dataclass(slots=True)
-class Edit:
-    """A message whose text is in the composer."""
-
-    message: int
-    text: str
-    """as it stood when the edit began"""
-    aside: str
-    """the draft that was in the composer then"""
-
-
 class Drafts:
     """Between the composer and the store."""
 
@@ -38,7 +25,6 @@ class Drafts:
         self._screen = screen
         self.coming: Conversation | None = None
         """the chat that is about to be shown, and that the composer is for already"""
-        self.edit: Edit | None = None
         self.first = (screen.conversation, screen.launch.first)
         """the message that the program was started with, and the chat that it is for"""
         self._waiting: list[tuple[Conversation, str]] = []
@@ -54,19 +40,12 @@ class Drafts:
         return self.coming or self._screen.conversation
 
     @property
-    def edited_words(self) -> str:
-        """What is in the composer for an edit; empty while it is the message as it was."""
-        words = self._screen.composer.draft
-        same = self.edit is None or words.strip() == self.edit.text.strip()
-        return "" if same else words
-
-    @property
     def here(self) -> str:
         """What is being written for the chat on the screen."""
         if self.coming is not None:
             return self._left
-        if self.edit is not None:
-            return joined(self.edit.aside, self.edited_words)
+        if self._screen.editing.message is not None:
+            return self._screen.editing.draft
         return self._screen.composer.draft
 
     def put_back(self, text: str) -> None:
@@ -85,19 +64,17 @@ class Drafts:
         if self.coming is not None:
             self._save(self.coming, screen.composer.draft)
 
-    def keep_for(self, conversation: Conversation, text: str) -> None:
-        """What can not be sent to a chat now is its draft."""
-        if conversation is self.coming or (
-            conversation is self._screen.conversation and self.coming is None and not self.edit
-        ):
-            self._screen.composer.draft = joined(text, self._screen.composer.draft)
-        elif conversation is not self._screen.conversation:
-            self._save(conversation, joined(text, conversation.draft))
-        elif self.edit is not None:
-            self.edit.aside = joined(text, self.edit.aside)
+    def put_aside(self, text: str) -> None:
+        """The same for what can not be in the composer, where something else is just now."""
+        if self._screen.editing.message is None:
+            self.put_back(text)
         else:
-            self._left = joined(text, self._left)
-        self.keep()
+            self._screen.editing.put_aside(text)
+            self.keep()
+
+    def keep_elsewhere(self, conversation: Conversation, text: str) -> None:
+        """What can not be sent to a chat that is not here is its draft."""
+        self._save(conversation, conversation.draft, asked=text)
 
     def wait(self, conversation: Conversation, text: str) -> None:
         """Something was sent to the chat that is about to be shown."""
@@ -114,13 +91,14 @@ class Drafts:
         Args:
             left: what is left behind for this one, where something was typed for the other since.
         """
-        here = self.here
-        self._left = here if left is None or not here.startswith(left) else left
-        typed = here.removeprefix(self._left)
-        self.coming, former = conversation, self.coming
-        if former is not None:
-            self._save(former, self._screen.composer.draft)
-            typed = ""
+        typed = ""
+        if self.coming is not None:
+            self.keep()  # what was typed for that one
+        else:
+            here = self.here
+            self._left = left if left is not None and here.startswith(left) else here
+            typed = here.removeprefix(self._left)
+        self.coming = conversation
         self._screen.composer.draft = joined(conversation.draft, typed)
         self.keep()
 

@@ -36,7 +36,6 @@ class HearsEngine(Screen[None]):
     desk: Desk
     turns: Turns
     fill: ContextFill
-    """a message that is sent as soon as there is an engine"""
     _introduced = ""
     """what was said about the model"""
 

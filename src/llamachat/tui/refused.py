@@ -41,7 +41,7 @@ async def give_back(screen: ChatScreen, attempt: Attempt) -> None:
     screen.turns.show_stored()
     drafts = screen.desk.drafts
     if attempt.edited is not None and words and drafts.coming is None:
-        screen.desk.edit(attempt.edited)
+        screen.editing.begin(attempt.edited)
         screen.composer.draft = words
     elif lost := attempt.asked or (words if attempt.edited is not None else ""):
         drafts.put_back(lost)

@@ -26,7 +26,7 @@ async def regenerate(screen: ChatScreen, _argument: str) -> None:
 
 async def undo(screen: ChatScreen, _argument: str) -> None:
     refuse_while_busy(screen)
-    screen.desk.end_editing()
+    screen.editing.end()
     text = screen.conversation.undo()
     await screen.show_rows()
     screen.desk.drafts.put_back(text)
@@ -39,7 +39,7 @@ async def edit(screen: ChatScreen, argument: str) -> None:
     row = screen.conversation.latest(role)
     if row is None:
         raise UsageError("There is nothing to edit yet.", "Say something first.")
-    screen.desk.edit(row.id)
+    screen.editing.begin(row.id)
 
 
 async def fork(screen: ChatScreen, _argument: str) -> None:
